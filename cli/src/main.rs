@@ -1,0 +1,2 @@
+//! The program `hcxrun`.
+fn main() {}
