@@ -1,1 +1,24 @@
-//! dsl
+//! The language of hcxrun: text to checked program, and pure evaluation.
+//!
+//! ```text
+//! text ─ parse ─► syntax ─ check ─► program        evaluate(expression, scope, reads) ─► value
+//! ```
+//!
+//! Nothing here opens a file, knows a clock or sends a request; `clippy.toml` of this crate holds that.
+
+pub mod builtin;
+pub mod codes;
+mod diagnostic;
+mod program;
+mod scalar;
+mod source;
+pub mod syntax;
+mod types;
+
+pub use diagnostic::{Diagnostic, Label, Severity};
+pub use program::{Module, ModuleId, Program, RunbookBody};
+pub use scalar::{
+    Cidr, IfAddr, Number, Percent, ScalarError, Size, Version, format_duration, parse_duration, parse_prefix,
+};
+pub use source::{Name, Source, SourceId, Sources, Span, Spanned};
+pub use types::Type;

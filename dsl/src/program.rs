@@ -1,0 +1,88 @@
+//! A program: the modules of a runbook, with every name at hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::source::{SourceId, Sources};
+use crate::syntax::{Action, Api, Input, Let, Member, Output, Runbook, Step, System, TypeDecl};
+
+/// Which module of a [`Program`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId(pub u16);
+
+/// Everything that a runbook means, without what it is run with.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The texts that it was made of: the runbook's first.
+    pub sources: Sources,
+    /// Its modules: that of the runbook's file first, then in the order in which `use` brought them in.
+    pub modules: Vec<Module>,
+}
+
+/// One file.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// `hcx` for `use hcx`; the name that the first `use` gave a file; the file's own name for the runbook's.
+    pub name: Arc<str>,
+    /// Its text.
+    pub source: SourceId,
+    /// What its names for other modules mean.
+    pub uses: BTreeMap<Arc<str>, ModuleId>,
+    /// Its apis.
+    pub apis: BTreeMap<Arc<str>, Api>,
+    /// Its actions.
+    pub actions: BTreeMap<Arc<str>, Arc<Action>>,
+    /// Its names for types.
+    pub types: BTreeMap<Arc<str>, TypeDecl>,
+    /// The runbook, when the file is one.
+    pub runbook: Option<RunbookBody>,
+}
+
+/// What a runbook says, in order.
+#[derive(Debug, Clone)]
+pub struct RunbookBody {
+    /// Title, ticket, window, policy.
+    pub header: Runbook,
+    /// Systems by declaration.
+    pub systems: Vec<System>,
+    /// Inputs by declaration.
+    pub inputs: Vec<Input>,
+    /// Names for values.
+    pub lets: Vec<Let>,
+    /// Phases, parallels, steps and gates.
+    pub members: Vec<Member>,
+    /// What the run hands back.
+    pub outputs: Vec<Output>,
+}
+
+impl Program {
+    /// The module behind an id.
+    pub fn module(&self, id: ModuleId) -> Option<&Module> {
+        self.modules.get(usize::from(id.0))
+    }
+
+    /// The module of the runbook's own file.
+    pub fn main(&self) -> Option<&Module> {
+        self.modules.first()
+    }
+
+    /// The runbook; `None` when the file is only a module.
+    pub fn runbook(&self) -> Option<&RunbookBody> {
+        self.main().and_then(|module| module.runbook.as_ref())
+    }
+
+    /// The action that a step of the runbook uses, with the module that declares it.
+    pub fn action_of(&self, step: &Step) -> Option<(ModuleId, &Arc<Action>)> {
+        let id = match &step.module {
+            None => ModuleId(0),
+            Some(name) => *self.main()?.uses.get(&name.node)?,
+        };
+        Some((id, self.module(id)?.actions.get(&step.action.node)?))
+    }
+
+    /// The api of a system of the runbook, with the module that declares it.
+    pub fn api_of(&self, system: &System) -> Option<(ModuleId, &Api)> {
+        let id = *self.main()?.uses.get(&system.module.node)?;
+        Some((id, self.module(id)?.apis.get(&system.api.node)?))
+    }
+}
