@@ -37,7 +37,7 @@ pub enum Item {
     /// `api name { … }`
     Api(Api),
     /// `action name { … }`
-    Action(Action),
+    Action(Box<Action>),
     /// `type name = …`
     Type(TypeDecl),
 }
