@@ -9,11 +9,14 @@
 pub mod builtin;
 pub mod codes;
 mod diagnostic;
+pub mod eval;
+mod json;
 mod program;
 mod scalar;
 mod source;
 pub mod syntax;
 mod types;
+mod value;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use program::{Module, ModuleId, Program, RunbookBody};
@@ -22,3 +25,4 @@ pub use scalar::{
 };
 pub use source::{Name, Source, SourceId, Sources, Span, Spanned};
 pub use types::Type;
+pub use value::{Cause, Causes, Fields, Lacking, Secret, Value};

@@ -105,6 +105,11 @@ impl FromStr for Version {
 }
 
 impl Version {
+    /// The number at a place, counted from 0; a place that is not written counts as 0.
+    pub fn part(&self, at: usize) -> i64 {
+        self.numbers.get(at).and_then(|n| i64::try_from(*n).ok()).unwrap_or(0)
+    }
+
     fn significant(&self) -> &[u64] {
         let used = self.numbers.iter().rposition(|n| *n != 0).map_or(0, |last| last + 1);
         self.numbers.get(..used).unwrap_or_default()

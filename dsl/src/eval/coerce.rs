@@ -1,0 +1,136 @@
+//! Where a value meets a declared type.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::scalar::{Cidr, IfAddr, ScalarError, parse_duration};
+use crate::types::Type;
+use crate::value::{Fields, Secret, Value};
+
+/// A value that is not of the type that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mismatch {
+    /// The part of the value: `[0].gateway`; empty for the whole.
+    pub path: String,
+    /// What is wrong with it, in one sentence.
+    pub message: String,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "`{}`: {}", path.trim_start_matches('.'), self.message),
+        }
+    }
+}
+
+/// Takes a value as one of the wanted type. Texts become the scalars that they write (JSON and YAML have no others),
+/// records may have more fields than wanted, and what is unknown stays so.
+pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
+    match (ty, value) {
+        (Type::Json | Type::Unknown, _) | (_, Value::Unknown(_)) | (Type::Optional(_), Value::Null(_)) => {
+            Ok(value.clone())
+        }
+        (Type::Optional(inner), _) => coerce(value, inner),
+        (Type::Null, Value::Null(_))
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Number, Value::Number(_))
+        | (Type::String | Type::Url | Type::Path, Value::Text(_))
+        | (Type::Duration, Value::Duration(_))
+        | (Type::Time, Value::Time(_))
+        | (Type::Version, Value::Version(_))
+        | (Type::Ip, Value::Ip(_))
+        | (Type::Percent, Value::Percent(_))
+        | (Type::Size, Value::Size(_))
+        | (Type::Secret, Value::Secret(_))
+        | (Type::Cidr, Value::Cidr(_))
+        | (Type::IfAddr, Value::IfAddr(_))
+        | (Type::System { .. }, Value::System(_)) => Ok(value.clone()),
+        (Type::Cidr, Value::IfAddr(net)) => Cidr::new(net.net()).map(Value::Cidr).map_err(because),
+        (Type::IfAddr, Value::Cidr(net)) => IfAddr::new(net.net()).map(Value::IfAddr).map_err(because),
+        (Type::Secret, Value::Text(text)) => Ok(Value::Secret(Secret::new(Arc::clone(text)))),
+        (_, Value::Text(text)) if is_scalar(ty) => from_text(text, ty),
+        (Type::Choice(words), Value::Text(text)) => choice(text, words, value),
+        (Type::List(item), Value::List(items)) => {
+            let items = items.iter().enumerate();
+            let items =
+                items.map(|(at, value)| coerce(value, item).map_err(|e| e.inside(&format!("[{at}]"))));
+            Ok(Value::list(items.collect::<Result<_, _>>()?))
+        }
+        (Type::Map(item), Value::Record(fields)) => {
+            let fields = fields.iter().map(|(name, value)| {
+                Ok((Arc::clone(name), coerce(value, item).map_err(|e| e.inside(&format!(".{name}")))?))
+            });
+            Ok(Value::record(fields.collect::<Result<_, _>>()?))
+        }
+        (Type::Record(wanted), Value::Record(fields)) => {
+            let mut all: Fields = fields.as_ref().clone();
+            for (name, ty) in wanted.iter() {
+                let value = fields.get(name).unwrap_or(&Value::NULL);
+                all.insert(Arc::clone(name), coerce(value, ty).map_err(|e| e.inside(&format!(".{name}")))?);
+            }
+            Ok(Value::record(all))
+        }
+        (ty, Value::Null(_)) => Err(mismatch(format!("a {ty} is needed here, and there is none"))),
+        (ty, other) => Err(mismatch(format!("{ty} is wanted, and this is {}: {other}", other.kind()))),
+    }
+}
+
+fn mismatch(message: String) -> Mismatch {
+    Mismatch { path: String::new(), message }
+}
+
+fn because(error: ScalarError) -> Mismatch {
+    mismatch(error.to_string())
+}
+
+impl Mismatch {
+    fn inside(self, part: &str) -> Self {
+        Self { path: format!("{part}{}", self.path), ..self }
+    }
+}
+
+fn is_scalar(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Duration
+            | Type::Time
+            | Type::Version
+            | Type::Ip
+            | Type::Cidr
+            | Type::IfAddr
+            | Type::Percent
+            | Type::Size
+    )
+}
+
+fn from_text(text: &str, ty: &Type) -> Result<Value, Mismatch> {
+    fn read<T: FromStr<Err = ScalarError>>(text: &str, make: fn(T) -> Value) -> Result<Value, ScalarError> {
+        text.parse().map(make)
+    }
+    let foreign = |what: &str| ScalarError(format!("{text} is not {what}"));
+    match ty {
+        Type::Duration => parse_duration(text).map(Value::Duration),
+        Type::Time => {
+            text.parse().map(Value::Time).map_err(|_| foreign("a time like 2026-11-28T22:00+01:00"))
+        }
+        Type::Ip => text.parse().map(Value::Ip).map_err(|_| foreign("an IPv4 address")),
+        Type::Version => read(text, Value::Version),
+        Type::Cidr => read(text, Value::Cidr),
+        Type::IfAddr => read(text, Value::IfAddr),
+        Type::Percent => read(text, Value::Percent),
+        Type::Size => read(text, Value::Size),
+        other => Err(ScalarError(format!("{other} is wanted, and this is a string"))),
+    }
+    .map_err(because)
+}
+
+fn choice(text: &str, words: &[Arc<str>], value: &Value) -> Result<Value, Mismatch> {
+    if words.iter().any(|word| &**word == text) {
+        return Ok(value.clone());
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    Err(mismatch(format!("\"{text}\" is none of {}", words.join(", "))))
+}
