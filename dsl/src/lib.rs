@@ -12,6 +12,7 @@ mod diagnostic;
 pub mod eval;
 mod json;
 mod program;
+mod resolve;
 mod scalar;
 mod source;
 pub mod syntax;

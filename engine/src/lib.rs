@@ -1,1 +1,34 @@
-//! engine
+//! Program to graph to plan to run: the pure core, the journal and the shell.
+//!
+//! ```text
+//! program ─ expand(inputs) ─► graph ─ plan(reads) ─► plan
+//!                               └──── Run: apply(event), consequences, effect, interpret ◄── shell ──► journal
+//! ```
+//!
+//! `graph`, `look`, `plan` and `run` are pure: no clock, no randomness, no I/O. Only `shell` awaits, only `journal`
+//! writes. Nothing here knows HCX.
+
+mod graph;
+mod ids;
+mod journal;
+mod look;
+mod plan;
+mod run;
+mod shell;
+
+pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
+pub use ids::{NodeId, PhaseName, RunId};
+pub use journal::{
+    Journal, JournalError, Log, NoLog, RunLock, RunLog, RunRecord, RunSummary, StoredFile, StoredSource,
+    StoredSystem,
+};
+pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};
+pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
+pub use run::{
+    Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, GateState, IllegalEvent,
+    Outcome, Run, StepState, Verdict, bounds,
+};
+pub use shell::{
+    Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, Question,
+    RealClock, Server, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
+};

@@ -237,7 +237,11 @@ fn on_list(method: Method, items: &[Value], arguments: &[Value], span: Span) -> 
         (Method::Only, []) => match items {
             [only] => only.clone(),
             [] => {
-                return Err(EvalError::new("HR064", span, "nothing was found where exactly one was expected"));
+                return Err(EvalError::new(
+                    "HR064",
+                    span,
+                    "nothing was found where exactly one was expected",
+                ));
             }
             several => {
                 let message = format!("{} were found where exactly one was expected", several.len());

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use coerce::{Mismatch, coerce};
-pub use reads::{Format, Read, Reads};
+pub use reads::{Format, Read, ReadFailure, Reads};
 
 use crate::builtin::{Function, Method};
 use crate::diagnostic::Diagnostic;
@@ -24,6 +24,9 @@ use crate::scalar::{Cidr, IfAddr};
 use crate::source::Span;
 use crate::syntax::{Expr, ExprKind, Let, Literal, TextPart};
 use crate::value::{Cause, Fields, Value};
+
+/// The code of an error that may pass: a read failed, and may go better in a moment.
+pub const UNREACHABLE: &str = "HR062";
 
 /// Why an expression has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -178,7 +181,10 @@ impl<'a> Context<'a> {
     fn read(&self, read: Read, span: Span) -> Evaluated {
         match self.reads.get(&read) {
             Some(Ok(value)) => Ok(value.clone()),
-            Some(Err(why)) => Err(EvalError::new("HR062", span, format!("cannot read {read}: {why}"))),
+            Some(Err(failure)) => {
+                let code = if failure.passing { UNREACHABLE } else { "HR065" };
+                Err(EvalError::new(code, span, format!("cannot read {read}: {}", failure.message)))
+            }
             None => {
                 self.missing.borrow_mut().insert(read);
                 Ok(Value::unknown(Cause::Read))

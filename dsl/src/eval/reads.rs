@@ -95,18 +95,28 @@ impl fmt::Display for Read {
     }
 }
 
+/// Why a read brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFailure {
+    /// One sentence.
+    pub message: String,
+    /// Whether it may go better in a moment: the system is out of reach or has an error of its own. What the system
+    /// refused in so many words does not pass.
+    pub passing: bool,
+}
+
 /// The answers that are at hand.
 #[derive(Debug, Clone, Default)]
-pub struct Reads(HashMap<Read, Result<Value, String>>);
+pub struct Reads(HashMap<Read, Result<Value, ReadFailure>>);
 
 impl Reads {
     /// Keeps what a read brought: a value, or why there is none.
-    pub fn insert(&mut self, read: Read, answer: Result<Value, String>) {
+    pub fn insert(&mut self, read: Read, answer: Result<Value, ReadFailure>) {
         self.0.insert(read, answer);
     }
 
     /// What a read brought, when it has been made.
-    pub fn get(&self, read: &Read) -> Option<&Result<Value, String>> {
+    pub fn get(&self, read: &Read) -> Option<&Result<Value, ReadFailure>> {
         self.0.get(read)
     }
 

@@ -1,0 +1,358 @@
+//! Program and inputs to graph: the inputs are checked, fan-outs unfolded, the order of the text becomes edges.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, coerce};
+use hcxrun_dsl::syntax::{Each, Expr, Member, OnFailure, Step};
+use hcxrun_dsl::{Diagnostic, Fields, ModuleId, Program, RunbookBody, Span, Value};
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::{Fan, GateNode, Graph, Node, StepNode, order, tolerated};
+use crate::ids::{NodeId, PhaseName};
+
+/// What came of an expansion.
+#[derive(Debug)]
+pub enum Expansion {
+    /// Files have to be read first; then it is to be asked again.
+    Needs(BTreeSet<Read>),
+    /// It is done.
+    Done(Box<Expanded>),
+}
+
+/// A graph with the inputs that it was made from.
+#[derive(Debug, Clone)]
+pub struct Expanded {
+    /// The graph.
+    pub graph: Graph,
+    /// Every input with the value that it has, defaults filled in.
+    pub inputs: Fields,
+}
+
+/// Expands a program. `given` are the inputs that the user gave, by name, with where a message should point
+/// (`inputs.yaml`); `reads` holds the files that were read so far.
+///
+/// # Errors
+/// All that is wrong with the inputs, or keys that are not unique.
+pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<Expansion, Vec<Diagnostic>> {
+    let Some(runbook) = program.runbook() else {
+        let start = Span { source: hcxrun_dsl::SourceId(0), start: 0, end: 0 };
+        return Err(vec![
+            Diagnostic::error("HR013", start, "this file is not a runbook: it has no `runbook \"…\" { }`")
+                .help("run a file that has one; a module is brought in by `use`"),
+        ]);
+    };
+    let inputs = match inputs(program, runbook, given, reads)? {
+        Ok(inputs) => inputs,
+        Err(missing) => return Ok(Expansion::Needs(missing)),
+    };
+    let mut names = inputs.clone();
+    for system in &runbook.systems {
+        names.insert(Arc::clone(&system.name.node), Value::System(Arc::clone(&system.name.node)));
+    }
+    let mut builder = Builder {
+        program,
+        runbook,
+        names,
+        reads,
+        order: DiGraph::new(),
+        by_id: HashMap::new(),
+        fans: BTreeMap::new(),
+        phases: Vec::new(),
+        exits: HashMap::new(),
+        loose: Vec::new(),
+        parallels: 0,
+        missing: BTreeSet::new(),
+        errors: Vec::new(),
+    };
+    let default = runbook.header.on_failure.map_or(OnFailure::Hold, |it| it.node);
+    builder.sequence(&runbook.members, &Place { phase: None, policy: default }, Vec::new());
+    builder.references();
+    if !builder.errors.is_empty() {
+        return Err(builder.errors);
+    }
+    if !builder.missing.is_empty() {
+        return Ok(Expansion::Needs(builder.missing));
+    }
+    let graph = builder.finish(Arc::clone(program), default)?;
+    Ok(Expansion::Done(Box::new(Expanded { graph, inputs })))
+}
+
+/// The inputs with defaults, checked against their types; or the files that a default needs.
+fn inputs(
+    program: &Program,
+    runbook: &RunbookBody,
+    given: &Fields,
+    reads: &Reads,
+) -> Result<Result<Fields, BTreeSet<Read>>, Vec<Diagnostic>> {
+    let (mut values, mut missing, mut errors) = (Fields::new(), BTreeSet::new(), Vec::new());
+    for name in given.keys() {
+        if !runbook.inputs.iter().any(|input| input.name.node == *name) {
+            errors.push(unknown_input(runbook, name));
+        }
+    }
+    for input in &runbook.inputs {
+        let name = &input.name.node;
+        let ty = program.resolve(ModuleId(0), &input.ty);
+        let value = match (given.get(name), &input.default) {
+            (Some(value), _) => value.clone(),
+            (None, Some(default)) => {
+                let context = Context::new(reads);
+                let value = context.evaluate(default, &Scope::values(&values));
+                missing.extend(context.missing());
+                match value {
+                    Ok(value) => value,
+                    Err(error) => {
+                        errors.push(error.into());
+                        continue;
+                    }
+                }
+            }
+            (None, None) if matches!(ty, hcxrun_dsl::Type::Optional(_)) => Value::NULL,
+            (None, None) => {
+                errors.push(
+                    Diagnostic::error("HR024", input.name.span, format!("the input `{name}` is not given"))
+                        .label(format!("wants {ty}"))
+                        .help(format!(
+                            "give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`"
+                        )),
+                );
+                continue;
+            }
+        };
+        match coerce(&value, &ty) {
+            Ok(value) => {
+                values.insert(Arc::clone(name), value);
+            }
+            Err(mismatch) => errors.push(
+                Diagnostic::error(
+                    "HR021",
+                    input.name.span,
+                    format!("the input `{name}` does not fit: {mismatch}"),
+                )
+                .label(format!("wants {ty}")),
+            ),
+        }
+    }
+    match (errors.is_empty(), missing.is_empty()) {
+        (false, _) => Err(errors),
+        (true, false) => Ok(Err(missing)),
+        (true, true) => Ok(Ok(values)),
+    }
+}
+
+fn unknown_input(runbook: &RunbookBody, name: &str) -> Diagnostic {
+    let known: Vec<_> = runbook.inputs.iter().map(|input| format!("`{}`", input.name.node)).collect();
+    Diagnostic::error("HR012", runbook.header.title.span, format!("the runbook has no input `{name}`"))
+        .help(format!("its inputs are {}", known.join(", ")))
+}
+
+/// Where a member stands.
+#[derive(Clone)]
+struct Place {
+    phase: Option<PhaseName>,
+    policy: OnFailure,
+}
+
+struct Builder<'a> {
+    program: &'a Arc<Program>,
+    runbook: &'a RunbookBody,
+    names: Fields,
+    reads: &'a Reads,
+    order: DiGraph<Node, ()>,
+    by_id: HashMap<NodeId, NodeIndex>,
+    fans: BTreeMap<Arc<str>, Fan>,
+    phases: Vec<PhaseName>,
+    /// What has to be waited for to be behind a whole step.
+    exits: HashMap<Arc<str>, Vec<NodeIndex>>,
+    /// Nodes inside a parallel: there the order of the text says nothing, and names do.
+    loose: Vec<NodeIndex>,
+    parallels: usize,
+    missing: BTreeSet<Read>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    /// Members one after the other; gives the nodes that whatever comes next has to wait for.
+    fn sequence(&mut self, members: &[Member], place: &Place, mut before: Vec<NodeIndex>) -> Vec<NodeIndex> {
+        for member in members {
+            before = self.member(member, place, before);
+        }
+        before
+    }
+
+    fn member(&mut self, member: &Member, place: &Place, before: Vec<NodeIndex>) -> Vec<NodeIndex> {
+        match member {
+            Member::Phase(phase) => {
+                let name = PhaseName::new(Arc::clone(&phase.name.node));
+                self.phases.push(name.clone());
+                let policy = phase.on_failure.map_or(place.policy, |it| it.node);
+                self.sequence(&phase.members, &Place { phase: Some(name), policy }, before)
+            }
+            Member::Parallel(parallel) => {
+                let before = self.joint(before);
+                self.parallels += 1;
+                let ends =
+                    parallel.members.iter().flat_map(|member| self.member(member, place, before.clone()));
+                let ends: Vec<_> = ends.collect();
+                self.parallels -= 1;
+                if ends.is_empty() { before } else { ends }
+            }
+            Member::Step(step) => {
+                let exits = self.step(&Arc::new(step.as_ref().clone()), place, before);
+                self.exits.insert(Arc::clone(&step.name.node), exits.clone());
+                exits
+            }
+            Member::Gate(gate) => {
+                let id = NodeId::new(Arc::clone(&gate.name.node));
+                let node = GateNode {
+                    id: id.clone(),
+                    gate: gate.clone(),
+                    phase: place.phase.clone(),
+                    otherwise: gate.otherwise.map_or(OnFailure::Hold, |it| it.node),
+                };
+                vec![self.add(Node::Gate(Box::new(node)), Some(id), &before)]
+            }
+        }
+    }
+
+    fn step(&mut self, step: &Arc<Step>, place: &Place, before: Vec<NodeIndex>) -> Vec<NodeIndex> {
+        let Some((module, action)) = self.program.action_of(step) else { return before };
+        let (action, policy) = (Arc::clone(action), step.on_failure.map_or(place.policy, |it| it.node));
+        let node = |id: NodeId, key: Option<Arc<str>>, names: Fields| {
+            let (step, action, phase) = (Arc::clone(step), Arc::clone(&action), place.phase.clone());
+            Node::Step(Box::new(StepNode { id, step, key, names, action, module, phase, policy }))
+        };
+        let Some(each) = &step.each else {
+            let id = NodeId::new(Arc::clone(&step.name.node));
+            return vec![self.add(node(id.clone(), None, Fields::new()), Some(id), &before)];
+        };
+        let before = self.joint(before);
+        let instances: Vec<NodeIndex> = self
+            .instances(each)
+            .into_iter()
+            .map(|(key, item)| {
+                let id = NodeId::instance(&step.name.node, &key);
+                let names = Fields::from([(Arc::clone(&each.variable.node), item)]);
+                self.add(node(id.clone(), Some(key), names), Some(id), &before)
+            })
+            .collect();
+        let fan = Fan {
+            limit: step.limit.map(|limit| limit.node as usize),
+            tolerate: tolerated(step.tolerate.map(|it| it.node), instances.len()),
+            instances: instances.clone(),
+        };
+        self.fans.insert(Arc::clone(&step.name.node), fan);
+        if instances.is_empty() { before } else { self.joint(instances) }
+    }
+
+    /// The elements of a fan-out's list with their keys.
+    fn instances(&mut self, each: &Each) -> Vec<(Arc<str>, Value)> {
+        let items = match self.value(&each.list, None) {
+            Some(Value::List(items)) => items,
+            Some(Value::Unknown(_) | Value::Null(_)) | None => return Vec::new(),
+            Some(other) => {
+                let message = format!("a fan-out goes over a list, and this is {}", other.kind());
+                self.errors.push(Diagnostic::error("HR022", each.list.span, message));
+                return Vec::new();
+            }
+        };
+        let (mut seen, mut instances) = (BTreeSet::new(), Vec::new());
+        for item in items.iter() {
+            let local = Fields::from([(Arc::clone(&each.variable.node), item.clone())]);
+            let Some(key) = self.value(&each.key, Some(&local)) else { continue };
+            let key: Arc<str> = Arc::from(key.to_string());
+            if seen.insert(Arc::clone(&key)) {
+                instances.push((key, item.clone()));
+            } else {
+                let message = format!("two elements have the key \"{key}\"; keys name steps in the journal");
+                self.errors.push(
+                    Diagnostic::error("HR026", each.key.span, message)
+                        .label("the key of an element")
+                        .help("take a key that tells the elements apart, or remove the second one"),
+                );
+            }
+        }
+        instances
+    }
+
+    /// The value of an expression that the structure hangs on; notes errors, missing files and unknown values.
+    fn value(&mut self, expr: &Expr, local: Option<&Fields>) -> Option<Value> {
+        let empty = Fields::new();
+        let context = Context::new(self.reads);
+        let names = Scope::values(&self.names);
+        let lets = names.with_lets(&self.runbook.lets);
+        let value = context.evaluate(expr, &lets.with_values(local.unwrap_or(&empty)));
+        let missing = context.missing();
+        match value {
+            Err(error) => {
+                self.errors.push(structural(error));
+                None
+            }
+            Ok(_) if !missing.is_empty() => {
+                self.missing.extend(missing);
+                None
+            }
+            Ok(value) => Some(value),
+        }
+    }
+
+    fn add(&mut self, node: Node, id: Option<NodeId>, before: &[NodeIndex]) -> NodeIndex {
+        let at = self.order.add_node(node);
+        for from in before {
+            self.order.add_edge(*from, at, ());
+        }
+        if let Some(id) = id {
+            self.by_id.insert(id, at);
+            if self.parallels > 0 {
+                self.loose.push(at);
+            }
+        }
+        at
+    }
+
+    /// One node after all of these, so that many before many need no edge for every pair.
+    fn joint(&mut self, before: Vec<NodeIndex>) -> Vec<NodeIndex> {
+        if before.len() <= 1 { before } else { vec![self.add(Node::Joint, None, &before)] }
+    }
+
+    /// Edges for `after` and for the names of other steps in arguments; inside a parallel they are the only order.
+    fn references(&mut self) {
+        for (at, names) in order::references(&self.order, &self.loose, &self.runbook.lets) {
+            for from in names.iter().filter_map(|name| self.exits.get(name)).flatten() {
+                if !order::reaches(&self.order, *from, at) {
+                    self.order.update_edge(*from, at, ());
+                }
+            }
+        }
+    }
+
+    fn finish(self, program: Arc<Program>, policy: OnFailure) -> Result<Graph, Vec<Diagnostic>> {
+        let Ok(sequence) = order::sequence(&self.order) else {
+            let start = self.runbook.header.span;
+            return Err(vec![Diagnostic::error(
+                "HR040",
+                start,
+                "some steps wait for each other in a circle",
+            )]);
+        };
+        let is_gate = |at: &NodeIndex| matches!(self.order.node_weight(*at), Some(Node::Gate(_)));
+        let gates = sequence.iter().copied().filter(is_gate).collect();
+        Ok(Graph {
+            program,
+            gates,
+            names: self.names,
+            order: self.order,
+            sequence,
+            fans: self.fans,
+            phases: self.phases,
+            policy,
+            by_id: self.by_id,
+        })
+    }
+}
+
+/// Structure is decided before anything runs, so nothing in it can wait for a step.
+fn structural(error: EvalError) -> Diagnostic {
+    Diagnostic::from(error).help("the steps of a runbook are decided by its inputs and files alone")
+}

@@ -1,0 +1,211 @@
+//! What a runbook means for given inputs: steps, gates and the order between them.
+
+mod expand;
+mod order;
+pub(crate) use order::for_each_child;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hcxrun_dsl::syntax::{Action, Gate, OnFailure, Retry, Step, Tolerate};
+use hcxrun_dsl::{Fields, ModuleId, Program, Value};
+use petgraph::graph::{DiGraph, NodeIndex};
+
+pub use expand::{Expanded, Expansion, expand};
+
+use crate::ids::{NodeId, PhaseName};
+
+/// A runbook, expanded from its inputs.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    /// What was expanded.
+    pub program: Arc<Program>,
+    /// Inputs and systems by name: what every expression of the runbook sees.
+    pub names: Fields,
+    /// The nodes with the order between them.
+    pub order: DiGraph<Node, ()>,
+    /// The nodes in an order that the edges allow: the one in which a person reads them.
+    pub sequence: Vec<NodeIndex>,
+    /// The fan-outs by the name of their step.
+    pub fans: BTreeMap<Arc<str>, Fan>,
+    /// The gates in the order of the text.
+    pub gates: Vec<NodeIndex>,
+    /// The phases in the order of the text.
+    pub phases: Vec<PhaseName>,
+    /// What a failure leads to when neither step nor phase says it.
+    pub policy: OnFailure,
+    by_id: HashMap<NodeId, NodeIndex>,
+}
+
+/// A place in the graph.
+// Steps are boxed: a joint is empty, and a wide fan-out has many of either.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A step or an instance of one.
+    Step(Box<StepNode>),
+    /// A gate.
+    Gate(Box<GateNode>),
+    /// Where many meet many: keeps the number of edges linear, and is passed by itself.
+    Joint,
+}
+
+/// A step or an instance of one.
+#[derive(Debug, Clone)]
+pub struct StepNode {
+    /// Its name in the journal.
+    pub id: NodeId,
+    /// As written.
+    pub step: Arc<Step>,
+    /// The key of the instance.
+    pub key: Option<Arc<str>>,
+    /// What the variable of a fan-out is for this instance.
+    pub names: Fields,
+    /// The action.
+    pub action: Arc<Action>,
+    /// The module of the action.
+    pub module: ModuleId,
+    /// The phase that it is in.
+    pub phase: Option<PhaseName>,
+    /// What its failure leads to.
+    pub policy: OnFailure,
+}
+
+/// A gate.
+#[derive(Debug, Clone)]
+pub struct GateNode {
+    /// Its name in the journal.
+    pub id: NodeId,
+    /// As written.
+    pub gate: Gate,
+    /// The phase that it is in.
+    pub phase: Option<PhaseName>,
+    /// What silence or a rejection leads to.
+    pub otherwise: OnFailure,
+}
+
+/// The instances of one step.
+#[derive(Debug, Clone)]
+pub struct Fan {
+    /// At most so many at once.
+    pub limit: Option<usize>,
+    /// So many may fail.
+    pub tolerate: usize,
+    /// All of them in the order of the list.
+    pub instances: Vec<NodeIndex>,
+}
+
+/// How long one attempt may take when neither step nor action says it. Only checks get there: the checker wants a
+/// bound of every change.
+pub const DEFAULT_BOUND: Duration = Duration::from_secs(5 * 60);
+
+/// How often it looks when the action does not say it.
+pub const DEFAULT_EVERY: Duration = Duration::from_secs(5);
+
+impl StepNode {
+    /// How often it is tried, and the pauses between.
+    pub fn retry(&self) -> Retry {
+        let once = Retry { attempts: 1, from: Duration::ZERO, to: Duration::ZERO };
+        self.step.retry.map_or(once, |retry| retry.node)
+    }
+
+    /// How long one attempt may take.
+    pub fn bound(&self) -> Duration {
+        let poll = self.action.poll.map(|poll| poll.node.limit);
+        self.step.timeout.map(|timeout| timeout.node).or(poll).unwrap_or(DEFAULT_BOUND)
+    }
+
+    /// How long all attempts with the pauses between them may take.
+    pub fn worst(&self) -> Duration {
+        let retry = self.retry();
+        let pauses = (1..retry.attempts).map(|n| crate::run::backoff_ceiling(&retry, n)).sum::<Duration>();
+        self.bound().saturating_mul(retry.attempts).saturating_add(pauses)
+    }
+
+    /// How often it looks after a change.
+    pub fn every(&self) -> Duration {
+        self.action.poll.map_or(DEFAULT_EVERY, |poll| poll.node.every)
+    }
+
+    /// Whether it changes anything.
+    pub fn changes(&self) -> bool {
+        self.action.change.is_some()
+    }
+}
+
+impl Graph {
+    /// The node behind a name.
+    pub fn find(&self, id: &NodeId) -> Option<NodeIndex> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The step at a node.
+    pub fn step(&self, at: NodeIndex) -> Option<&StepNode> {
+        match self.order.node_weight(at)? {
+            Node::Step(step) => Some(step),
+            Node::Gate(_) | Node::Joint => None,
+        }
+    }
+
+    /// The gate at a node.
+    pub fn gate(&self, at: NodeIndex) -> Option<&GateNode> {
+        match self.order.node_weight(at)? {
+            Node::Gate(gate) => Some(gate),
+            Node::Step(_) | Node::Joint => None,
+        }
+    }
+
+    /// The name of a node; a joint has none.
+    pub fn id(&self, at: NodeIndex) -> Option<&NodeId> {
+        match self.order.node_weight(at)? {
+            Node::Step(step) => Some(&step.id),
+            Node::Gate(gate) => Some(&gate.id),
+            Node::Joint => None,
+        }
+    }
+
+    /// The steps in the order in which a person reads them.
+    pub fn steps(&self) -> impl Iterator<Item = (NodeIndex, &StepNode)> {
+        self.sequence.iter().filter_map(|at| Some((*at, self.step(*at)?)))
+    }
+
+    /// What the steps' names are worth before anything has run: unknown until they have.
+    pub fn unknown_outputs(&self) -> Fields {
+        let mut names = self.names.clone();
+        for (_, node) in self.steps() {
+            set_output(&mut names, node, Value::unknown(hcxrun_dsl::Cause::Step(node.id.shared())));
+        }
+        // A fan-out over an empty list has no instance, and is an empty map all the same.
+        for step in self.fans.keys() {
+            names.entry(Arc::clone(step)).or_insert_with(|| Value::record(Fields::new()));
+        }
+        names
+    }
+}
+
+/// Gives the name of a step its value: the outputs of the step, or one entry of the map of a fan-out.
+pub fn set_output(names: &mut Fields, node: &StepNode, value: Value) {
+    let Some(key) = &node.key else {
+        names.insert(Arc::clone(&node.step.name.node), value);
+        return;
+    };
+    let all = names.entry(Arc::clone(&node.step.name.node)).or_insert_with(|| Value::record(Fields::new()));
+    if let Value::Record(all) = all {
+        Arc::make_mut(all).insert(Arc::clone(key), value);
+    }
+}
+
+/// How many failures a fan-out of so many instances bears.
+fn tolerated(tolerate: Option<Tolerate>, instances: usize) -> usize {
+    match tolerate {
+        None => 0,
+        Some(Tolerate::Count(n)) => n as usize,
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a percentage of a count lies between zero and the count"
+        )]
+        Some(Tolerate::Percent(p)) => (instances as f64 * p.0 / 100.0) as usize,
+    }
+}

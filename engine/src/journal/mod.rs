@@ -1,0 +1,272 @@
+//! The journal: what happened, on disk before anything rests on it. One SQLite file that a person can open.
+
+mod lock;
+mod record;
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use lock::RunLock;
+pub use record::{RunRecord, StoredFile, StoredSource, StoredSystem};
+
+use crate::ids::RunId;
+use crate::run::{Event, EventKind, Outcome};
+
+/// What went wrong with the journal. Nothing that was acknowledged is lost by any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// SQLite's own error.
+    #[error("the journal cannot be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// Made by a later version of hcxrun.
+    #[error("the journal was written by a newer hcxrun (format {found}, this one knows {known})")]
+    Newer {
+        /// Of the file.
+        found: i64,
+        /// Of this program.
+        known: i64,
+    },
+    /// No such run.
+    #[error("there is no run {0} in this journal")]
+    NoRun(String),
+    /// Several runs start with the text.
+    #[error("several runs start with {0}: {1}")]
+    Ambiguous(String, String),
+    /// A record does not fit its hash or cannot be read.
+    #[error("the journal of run {run} is damaged at event {seq}: {what}")]
+    Damaged {
+        /// The run.
+        run: RunId,
+        /// The event, from 1; 0 for the run itself.
+        seq: i64,
+        /// What does not fit.
+        what: String,
+    },
+    /// Another process drives the run.
+    #[error("run {0} is being driven by another hcxrun at this moment")]
+    Locked(RunId),
+    /// The lock file.
+    #[error("cannot lock the run: {0}")]
+    Lock(std::io::Error),
+}
+
+/// Where events go.
+pub trait Log {
+    /// Writes events in their order and returns when they are on disk.
+    fn append(&mut self, events: &[Event]) -> Result<(), JournalError>;
+}
+
+/// A log that keeps nothing, for runs that nobody will ask about.
+#[derive(Debug, Default)]
+pub struct NoLog;
+
+impl Log for NoLog {
+    fn append(&mut self, _: &[Event]) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+/// A journal file.
+#[derive(Debug)]
+pub struct Journal {
+    connection: Connection,
+}
+
+/// One run in a list.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RunSummary {
+    /// Its id.
+    pub id: RunId,
+    /// When it began.
+    pub started: Timestamp,
+    /// The runbook's title.
+    pub title: String,
+    /// The change ticket.
+    pub ticket: Option<String>,
+    /// How it ended; `None` while it runs or when it was interrupted.
+    pub outcome: Option<Outcome>,
+    /// How many events it has.
+    pub events: i64,
+}
+
+/// The format that this program writes.
+const FORMAT: i64 = 1;
+
+impl Journal {
+    /// Opens a journal, making it when there is none.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::prepare(Connection::open(path)?)
+    }
+
+    /// A journal in memory.
+    pub fn in_memory() -> Result<Self, JournalError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(connection: Connection) -> Result<Self, JournalError> {
+        connection.busy_timeout(Duration::from_secs(10))?;
+        // Said at every open: SQLite's defaults differ by build, and NORMAL may lose the last commits.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        match found {
+            0 => {
+                let create =
+                    format!("begin; {} pragma user_version = {FORMAT}; commit;", include_str!("schema.sql"));
+                connection.execute_batch(&create)?;
+            }
+            FORMAT => {}
+            found => return Err(JournalError::Newer { found, known: FORMAT }),
+        }
+        Ok(Self { connection })
+    }
+
+    /// Writes down a new run.
+    pub fn create(self, id: &RunId, record: &RunRecord) -> Result<RunLog, JournalError> {
+        let body = serde_json::to_string(record).map_err(|error| damaged(id, 0, error))?;
+        let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
+        self.connection.execute(
+            "insert into run (id, started, title, ticket, record, hash) values (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![id.as_str(), record.started.to_string(), record.title, record.ticket, body, hash],
+        )?;
+        Ok(RunLog { journal: self, run: id.clone(), seq: 0, last: hash })
+    }
+
+    /// A run with all of its events, each checked against its hash, and the log that goes on behind them.
+    pub fn load(self, id: &RunId) -> Result<(RunRecord, Vec<Event>, RunLog), JournalError> {
+        let found =
+            self.connection.query_row("select record, hash from run where id = ?1", [id.as_str()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            });
+        let (body, hash) = found.optional()?.ok_or_else(|| JournalError::NoRun(id.to_string()))?;
+        if blake3::hash(body.as_bytes()).to_hex().as_str() != hash {
+            return Err(damaged(id, 0, "the record of the run does not fit its hash"));
+        }
+        let record: RunRecord = serde_json::from_str(&body).map_err(|error| damaged(id, 0, error))?;
+        let (mut events, mut last, mut seq) = (Vec::new(), hash, 0);
+        let mut statement = self
+            .connection
+            .prepare("select seq, body, previous, hash from event where run = ?1 order by seq")?;
+        let mut rows = statement.query([id.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let (at, body, previous, hash): (i64, String, String, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            seq += 1;
+            if at != seq || previous != last || chain(&last, seq, &body) != hash {
+                return Err(damaged(id, seq, "it does not fit the hash chain"));
+            }
+            events.push(serde_json::from_str(&body).map_err(|error| damaged(id, seq, error))?);
+            last = hash;
+        }
+        drop(rows);
+        drop(statement);
+        Ok((record, events, RunLog { journal: self, run: id.clone(), seq, last }))
+    }
+
+    /// The run that a user means: its whole id, the start of it, or `last`.
+    pub fn find(&self, text: &str) -> Result<RunId, JournalError> {
+        let pattern = if text == "last" { String::new() } else { text.to_owned() };
+        let mut statement = self.connection.prepare(
+            "select id from run where substr(id, 1, length(?1)) = ?1 order by started desc, id desc limit 5",
+        )?;
+        let ids: Vec<String> =
+            statement.query_map([&pattern], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        match ids.as_slice() {
+            [] => Err(JournalError::NoRun(text.to_owned())),
+            [first, ..] if text == "last" || ids.len() == 1 || first == text => {
+                Ok(RunId::new(first.as_str()))
+            }
+            several => Err(JournalError::Ambiguous(text.to_owned(), several.join(", "))),
+        }
+    }
+
+    /// All runs, newest first.
+    pub fn list(&self) -> Result<Vec<RunSummary>, JournalError> {
+        let mut statement = self.connection.prepare(
+            "select id, started, title, ticket, (select count(*) from event where run = id),
+               (select body from event where run = id order by seq desc limit 1)
+             from run order by started desc, id desc",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let last: Option<String> = row.get(5)?;
+            let outcome =
+                last.and_then(|body| serde_json::from_str::<Event>(&body).ok()).and_then(|event| match event
+                    .kind
+                {
+                    EventKind::Ended { outcome, .. } => Some(outcome),
+                    _ => None,
+                });
+            let started: String = row.get(1)?;
+            Ok(RunSummary {
+                id: RunId::new(row.get::<_, String>(0)?),
+                started: started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                title: row.get(2)?,
+                ticket: row.get(3)?,
+                outcome,
+                events: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn damaged(run: &RunId, seq: i64, what: impl ToString) -> JournalError {
+    JournalError::Damaged { run: run.clone(), seq, what: what.to_string() }
+}
+
+fn chain(previous: &str, seq: i64, body: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(previous.as_bytes()).update(&seq.to_le_bytes()).update(body.as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// The journal, open for one run.
+#[derive(Debug)]
+pub struct RunLog {
+    journal: Journal,
+    run: RunId,
+    seq: i64,
+    last: String,
+}
+
+impl RunLog {
+    /// The hash over all events so far: an outside copy of it anchors the journal.
+    pub fn head(&self) -> &str {
+        &self.last
+    }
+}
+
+impl Log for RunLog {
+    fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
+        let (mut seq, mut last) = (self.seq, self.last.clone());
+        let transaction = self.journal.connection.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "insert into event (run, seq, at, node, body, previous, hash) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            for event in events {
+                seq += 1;
+                let body = serde_json::to_string(event).map_err(|error| damaged(&self.run, seq, error))?;
+                let hash = chain(&last, seq, &body);
+                let node = event.kind.node().map(crate::ids::NodeId::as_str);
+                insert.execute(params![
+                    self.run.as_str(),
+                    seq,
+                    event.at.to_string(),
+                    node,
+                    body,
+                    last,
+                    hash
+                ])?;
+                last = hash;
+            }
+        }
+        transaction.commit()?;
+        (self.seq, self.last) = (seq, last);
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! The way back: against the edges of the graph, independent branches together, past a stuck step with everything
+//! that nothing stuck rests on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+
+use super::{Course, EventKind, Extent, Run, StepState};
+use crate::ids::PhaseName;
+use crate::look::{Intent, Way};
+
+/// How far the way back has come.
+#[derive(Debug, Clone)]
+pub(super) struct Back {
+    /// Successors that are not clear yet, by node.
+    open: Vec<u32>,
+    /// Steps that may begin their undo.
+    ready: BTreeSet<NodeIndex>,
+}
+
+impl Run {
+    /// Starts the way back once nothing is under way any more: only then is it known what there is to undo.
+    pub(super) fn begin_way_back(&mut self) {
+        if self.back.is_some() || !matches!(self.course, Course::Back(_)) || !self.active.is_empty() {
+            return;
+        }
+        let order = &self.graph.order;
+        let open = order.node_indices().map(|at| order.neighbors(at).count());
+        let open: Vec<u32> = open.map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
+        let free: Vec<_> = order.node_indices().filter(|at| open.get(at.index()) == Some(&0)).collect();
+        self.back = Some(Back { open, ready: BTreeSet::new() });
+        self.reach(free);
+    }
+
+    /// Nodes whose successors are clear: a step to undo is ready, anything else is clear itself.
+    fn reach(&mut self, mut free: Vec<NodeIndex>) {
+        let graph = Arc::clone(&self.graph);
+        while let Some(at) = free.pop() {
+            if self.is_to_undo(at) {
+                if let Some(back) = &mut self.back {
+                    back.ready.insert(at);
+                }
+                continue;
+            }
+            let Some(back) = &mut self.back else { return };
+            for before in graph.order.neighbors_directed(at, Direction::Incoming) {
+                if let Some(open) = back.open.get_mut(before.index()) {
+                    *open = open.saturating_sub(1);
+                    if *open == 0 {
+                        free.push(before);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A step was taken back.
+    pub(super) fn cleared(&mut self, at: NodeIndex) {
+        if let Some(back) = &mut self.back {
+            back.ready.remove(&at);
+            self.reach(vec![at]);
+        }
+    }
+
+    pub(super) fn back_beginnings(&self) -> Vec<EventKind> {
+        let Some(back) = &self.back else { return Vec::new() };
+        let waiting = |at: &&NodeIndex| {
+            matches!(
+                self.step(**at),
+                Some(StepState::Done { .. } | StepState::Failed { .. } | StepState::Unknown { .. })
+            ) || (self.step(**at).is_some_and(|state| matches!(state, StepState::Stuck { .. }))
+                && !self.tried.contains(*at))
+        };
+        let ids = back.ready.iter().filter(waiting).filter_map(|at| self.graph.id(*at));
+        ids.map(|id| EventKind::Begun { node: id.clone(), way: Way::Undo }).collect()
+    }
+
+    fn is_to_undo(&self, at: NodeIndex) -> bool {
+        self.step(at).is_some_and(|state| state.trace().is_some()) && self.is_in_extent(at)
+    }
+
+    fn is_in_extent(&self, at: NodeIndex) -> bool {
+        let phase = self.graph.step(at).and_then(|node| node.phase.as_ref());
+        match &self.course {
+            Course::Back(Extent::Whole) => true,
+            Course::Back(Extent::Phase(only)) => phase == Some(only),
+            Course::Back(Extent::To(last)) => match phase {
+                Some(phase) => self.place_of(phase) > self.place_of(last),
+                // What stands outside of phases is behind a checkpoint when it comes later in the text.
+                None => self.comes_after(at, last),
+            },
+            Course::Forward | Course::Hold => false,
+        }
+    }
+
+    fn place_of(&self, phase: &PhaseName) -> Option<usize> {
+        self.graph.phases.iter().position(|other| other == phase)
+    }
+
+    fn comes_after(&self, at: NodeIndex, phase: &PhaseName) -> bool {
+        let place = |wanted: NodeIndex| self.graph.sequence.iter().position(|it| *it == wanted);
+        let last = self.graph.steps().filter(|(_, node)| node.phase.as_ref() == Some(phase)).last();
+        last.is_none_or(|(last, _)| place(at) > place(last))
+    }
+
+    /// What a person has to take back, in the order in which to do it: the steps that are stuck, then those that
+    /// rest under them. Each with what it changed and why it was not taken back.
+    pub fn todo(&self) -> impl Iterator<Item = (NodeIndex, &Intent, String)> {
+        let in_order = self.graph.sequence.iter().rev();
+        in_order.filter(|at| self.is_in_extent(**at)).filter_map(|at| {
+            let state = self.step(*at)?;
+            let why = match state {
+                StepState::Stuck { reason, .. } => reason.clone(),
+                StepState::Done { .. } | StepState::Failed { .. } | StepState::Unknown { .. } => {
+                    "it comes before a step that is stuck".to_owned()
+                }
+                _ => return None,
+            };
+            Some((*at, state.trace()?, why))
+        })
+    }
+}

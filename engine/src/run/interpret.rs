@@ -1,0 +1,248 @@
+//! What is to be done for a node, and what came of it.
+
+use std::time::Duration;
+
+use hcxrun_dsl::format_duration;
+use jiff::Timestamp;
+use petgraph::graph::NodeIndex;
+
+use super::{Active, Activity, EventKind, GateState, Run, StepState, backoff};
+use crate::graph::StepNode;
+use crate::ids::NodeId;
+use crate::look::{Purpose, Seen, Way};
+
+/// Something to be done. The shell does it, and tells the run what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Look at a step, not before this moment, and again as often as told while nothing comes of it.
+    Look {
+        /// What for.
+        purpose: Purpose,
+        /// Not before.
+        at: Timestamp,
+        /// How often.
+        every: Duration,
+    },
+    /// Send the request of a step that is intended.
+    Send,
+    /// Ask people, until this moment.
+    Ask {
+        /// `None`: for ever.
+        until: Option<Timestamp>,
+    },
+}
+
+/// What came of a request that changes something.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It was taken.
+    Taken {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        response: serde_json::Value,
+    },
+    /// It was refused; the system did nothing.
+    Rejected {
+        /// What the system said.
+        reason: String,
+    },
+    /// It never left: the system could not be reached.
+    NotSent {
+        /// What was in the way.
+        reason: String,
+    },
+    /// It left, and nobody knows what became of it.
+    Lost {
+        /// What broke.
+        reason: String,
+    },
+}
+
+/// How long a system may be out of reach before a step that has sent nothing gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often a request that was seen to have done nothing is sent anew.
+const RESENDS: u32 = 3;
+
+/// The settling time of a PUT or DELETE whose action does not say it.
+const SETTLING: Duration = Duration::from_secs(10);
+
+impl Run {
+    /// What is to be done for a node now; `None` when there is nothing.
+    pub fn effect(&self, at: NodeIndex) -> Option<Effect> {
+        if let Some(GateState::Open { since, .. }) = self.gate(at) {
+            let within = self.graph.gate(at)?.gate.within.as_ref().map(|it| it.node);
+            let until = within.and_then(|within| since.checked_add(within).ok());
+            return Some(Effect::Ask { until });
+        }
+        let (node, active) = (self.graph.step(at)?, self.step(at)?.active()?);
+        let look = |purpose, wait: Duration| Effect::Look {
+            purpose,
+            at: active.since.checked_add(wait).unwrap_or(active.since),
+            every: node.every(),
+        };
+        Some(match active.activity {
+            Activity::Sending => Effect::Send,
+            Activity::Looking => look(Purpose::Before(active.way), self.pause(at, node, active)),
+            Activity::Polling { .. } => look(Purpose::After(active.way), node.every()),
+            Activity::Doubtful => look(Purpose::After(active.way), node.every().min(settling(node))),
+        })
+    }
+
+    /// The pause before another attempt.
+    fn pause(&self, at: NodeIndex, node: &StepNode, active: &Active) -> Duration {
+        let again = active.attempt.saturating_sub(1);
+        let retry = self.retry(at, active.way);
+        let attempt = if again > 0 { backoff(&retry, again, self.seed, &node.id) } else { Duration::ZERO };
+        let resend = if active.resent > 0 { Duration::from_secs(1) } else { Duration::ZERO };
+        attempt.max(resend)
+    }
+
+    /// What an observation of a step means; no event when it is to be looked at again.
+    pub fn interpret(&self, at: NodeIndex, seen: Seen, now: Timestamp) -> Vec<EventKind> {
+        let (Some(node), Some(active)) = (self.graph.step(at), self.step(at).and_then(StepState::active))
+        else {
+            return Vec::new();
+        };
+        let event = match active.activity {
+            Activity::Looking => self.looked(node, active, seen, now),
+            Activity::Polling { .. } => polled(node, active, seen, now, None),
+            Activity::Doubtful => polled(node, active, seen, now, Some(settling(node))),
+            Activity::Sending => None,
+        };
+        event.into_iter().collect()
+    }
+
+    fn looked(&self, node: &StepNode, active: &Active, seen: Seen, now: Timestamp) -> Option<EventKind> {
+        let (id, way) = (node.id.clone(), active.way);
+        let waited = now.duration_since(active.since).unsigned_abs();
+        match seen {
+            Seen::Settled { outputs } => Some(settled(id, way, &outputs)),
+            Seen::Skip { reason } => Some(EventKind::Skipped { node: id, reason }),
+            Seen::Refused { reason } | Seen::Failed { reason } => {
+                Some(EventKind::Refused { node: id, way, reason })
+            }
+            Seen::Ready { intent, .. } => {
+                let free = !self.is_busy(&intent.touches);
+                free.then_some(EventKind::Intended { node: id, way, intent })
+            }
+            Seen::Depends { causes, .. } => {
+                let causes: Vec<_> = causes.iter().map(ToString::to_string).collect();
+                let reason = format!("it needs {}, which came to nothing", causes.join(", "));
+                Some(match way {
+                    Way::Change => EventKind::Skipped { node: id, reason },
+                    Way::Undo => EventKind::Refused { node: id, way, reason },
+                })
+            }
+            Seen::Blind { reason } => {
+                let patience = if way == Way::Undo { node.bound() } else { PATIENCE };
+                let reason = format!("{reason} (tried for {})", format_duration(patience));
+                (waited >= patience).then_some(match way {
+                    Way::Change => EventKind::Refused { node: id, way, reason },
+                    Way::Undo => EventKind::Expired { node: id, way, reason },
+                })
+            }
+            Seen::NotYet { trouble, .. } => {
+                let bound = if node.action.poll.is_some() { node.bound() } else { Duration::ZERO };
+                let why = trouble.unwrap_or_else(|| "what it checks does not hold".to_owned());
+                let after = if bound.is_zero() {
+                    String::new()
+                } else {
+                    format!(" after {}", format_duration(bound))
+                };
+                (waited >= bound).then(|| EventKind::Refused {
+                    node: id,
+                    way,
+                    reason: format!("{why}{after}"),
+                })
+            }
+        }
+    }
+
+    /// Whether another step is changing one of these resources.
+    fn is_busy(&self, touches: &[String]) -> bool {
+        let busy = |at: &NodeIndex| {
+            let active = self.step(*at).and_then(StepState::active);
+            let changing = active.filter(|active| active.activity != Activity::Looking);
+            let intent = changing.and_then(|active| active.intent.as_ref());
+            intent.is_some_and(|intent| intent.touches.iter().any(|name| touches.contains(name)))
+        };
+        !touches.is_empty() && self.active.iter().any(busy)
+    }
+
+    /// What the answer to a step's request means.
+    pub fn answered(&self, at: NodeIndex, answer: Answer) -> Vec<EventKind> {
+        let (Some(node), Some(active)) = (self.graph.id(at), self.step(at).and_then(StepState::active))
+        else {
+            return Vec::new();
+        };
+        let (node, way) = (node.clone(), active.way);
+        vec![match answer {
+            Answer::Taken { status, response } => EventKind::Answered { node, way, status, response },
+            Answer::Rejected { reason } => EventKind::Rejected { node, way, reason },
+            Answer::NotSent { reason } if active.resent >= RESENDS => {
+                EventKind::Rejected { node, way, reason }
+            }
+            Answer::NotSent { .. } => EventKind::Untouched { node, way },
+            Answer::Lost { reason } => EventKind::Lost { node, way, reason },
+        }]
+    }
+
+    /// After an interruption: requests that were intended and have no outcome are lost.
+    pub fn interrupted(&self) -> Vec<EventKind> {
+        let sending = |at: &&NodeIndex| {
+            self.step(**at)
+                .and_then(StepState::active)
+                .is_some_and(|active| active.activity == Activity::Sending)
+        };
+        let lost = |at: &NodeIndex| {
+            self.answered(
+                *at,
+                Answer::Lost { reason: "hcxrun was interrupted while the request was on its way".to_owned() },
+            )
+        };
+        self.active.iter().filter(sending).flat_map(lost).collect()
+    }
+}
+
+fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields) -> EventKind {
+    let outputs = outputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect();
+    EventKind::Settled { node, way, outputs }
+}
+
+/// The settling time: how long an effect of a lost request may stay unseen.
+fn settling(node: &StepNode) -> Duration {
+    let own = node.action.untouched.as_ref().and_then(|it| it.after.as_ref()).map(|after| after.node);
+    own.unwrap_or(SETTLING)
+}
+
+/// After the request left: `doubt` is the settling time when nobody knows whether it was taken.
+fn polled(
+    node: &StepNode,
+    active: &Active,
+    seen: Seen,
+    now: Timestamp,
+    doubt: Option<Duration>,
+) -> Option<EventKind> {
+    let (id, way) = (node.id.clone(), active.way);
+    let waited = now.duration_since(active.since).unsigned_abs();
+    let bound = node.bound().max(doubt.unwrap_or(Duration::ZERO));
+    let why = match seen {
+        Seen::Settled { outputs } => return Some(settled(id, way, &outputs)),
+        Seen::Failed { reason } => return Some(EventKind::Failed { node: id, way, reason }),
+        Seen::NotYet { untouched: true, .. }
+            if doubt.is_some_and(|settling| waited >= settling) && active.resent < RESENDS =>
+        {
+            return Some(EventKind::Untouched { node: id, way });
+        }
+        Seen::NotYet { trouble, .. } => trouble,
+        Seen::Blind { reason } | Seen::Refused { reason } | Seen::Skip { reason } => Some(reason),
+        Seen::Ready { .. } | Seen::Depends { .. } => None,
+    };
+    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    let lost = active.trouble.as_deref().filter(|_| doubt.is_some());
+    let lost = lost.map(|lost| format!("the answer was lost: {lost}; ")).unwrap_or_default();
+    let reason = format!("{lost}the wanted state was not seen within {}{why}", format_duration(bound));
+    (waited >= bound).then_some(EventKind::Expired { node: id, way, reason })
+}
