@@ -11,6 +11,7 @@ pub mod codes;
 mod diagnostic;
 pub mod eval;
 mod json;
+mod parse;
 mod program;
 mod resolve;
 mod scalar;
@@ -20,6 +21,7 @@ mod types;
 mod value;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use parse::parse;
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{
     Cidr, IfAddr, Number, Percent, ScalarError, Size, Version, format_duration, parse_duration, parse_prefix,

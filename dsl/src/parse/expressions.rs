@@ -1,0 +1,209 @@
+//! Expressions.
+
+use std::sync::{Arc, LazyLock};
+
+use pest::iterators::{Pair, Pairs};
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+
+use super::{Reader, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Name, Span};
+use crate::syntax::{BinaryOp, Expr, ExprKind, UnaryOp};
+
+/// Weakest first.
+static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    let left = |rule| Op::infix(rule, Assoc::Left);
+    PrattParser::new()
+        .op(Op::infix(Rule::coalesce, Assoc::Right))
+        .op(left(Rule::or))
+        .op(left(Rule::and))
+        .op(Op::prefix(Rule::not))
+        .op(left(Rule::equal)
+            | left(Rule::not_equal)
+            | left(Rule::less)
+            | left(Rule::less_equal)
+            | left(Rule::greater)
+            | left(Rule::greater_equal))
+        .op(left(Rule::add) | left(Rule::subtract))
+        .op(left(Rule::multiply) | left(Rule::divide))
+        .op(Op::prefix(Rule::negate))
+        .op(Op::postfix(Rule::field)
+            | Op::postfix(Rule::method_call)
+            | Op::postfix(Rule::index)
+            | Op::postfix(Rule::with))
+});
+
+/// What the operators are applied to, before the reader is at hand again: the parser's closures cannot share it.
+enum Tree<'i> {
+    Leaf(Pair<'i, Rule>),
+    Prefix(Pair<'i, Rule>, Box<Tree<'i>>),
+    Postfix(Box<Tree<'i>>, Pair<'i, Rule>),
+    Infix(Box<Tree<'i>>, Pair<'i, Rule>, Box<Tree<'i>>),
+}
+
+impl Reader<'_> {
+    pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let mut inner = pair.into_inner();
+        match inner.peek() {
+            Some(first) if first.as_rule() == Rule::lambda => {
+                let span = self.span(&first);
+                let mut parts = first.into_inner();
+                let parameter = self.next_name(&mut parts);
+                let body = self.next_expr(&mut parts, span);
+                Expr { kind: ExprKind::Lambda(parameter, Box::new(body)), span }
+            }
+            Some(first) => {
+                let span = self.span(&first);
+                // Most expressions are one operand; those need no tree.
+                let tree = PRECEDENCE
+                    .map_primary(Tree::Leaf)
+                    .map_prefix(|op, of| Tree::Prefix(op, Box::new(of)))
+                    .map_postfix(|of, op| Tree::Postfix(Box::new(of), op))
+                    .map_infix(|a, op, b| Tree::Infix(Box::new(a), op, Box::new(b)))
+                    .parse(&mut inner);
+                self.tree(tree, span)
+            }
+            None => broken(self.at(0, 0)),
+        }
+    }
+
+    /// The expression that the grammar promises next.
+    pub(super) fn next_expr(&mut self, pairs: &mut Pairs<'_, Rule>, near: Span) -> Expr {
+        match pairs.next() {
+            Some(pair) => self.expr(pair),
+            None => broken(near),
+        }
+    }
+
+    fn tree(&mut self, tree: Tree<'_>, near: Span) -> Expr {
+        match tree {
+            Tree::Leaf(pair) => self.primary(pair),
+            Tree::Prefix(op, of) => {
+                let span = self.span(&op);
+                let of = self.tree(*of, near);
+                let op = if op.as_rule() == Rule::not { UnaryOp::Not } else { UnaryOp::Negate };
+                let span = span.to(of.span);
+                Expr { kind: ExprKind::Unary(op, Box::new(of)), span }
+            }
+            Tree::Postfix(of, op) => {
+                let of = self.tree(*of, near);
+                self.postfix(of, op)
+            }
+            Tree::Infix(a, op, b) => {
+                let (a, b) = (self.tree(*a, near), self.tree(*b, near));
+                self.infix(a, &op, b)
+            }
+        }
+    }
+
+    fn infix(&mut self, a: Expr, op: &Pair<'_, Rule>, b: Expr) -> Expr {
+        let op_span = self.span(op);
+        let (op, span) = (operator(op.as_rule()), a.span.to(b.span));
+        if is_comparison(op)
+            && let ExprKind::Binary(first, ..) = &a.kind
+            && is_comparison(*first)
+            && !self.text.get(a.span.range()).is_some_and(|text| text.starts_with('('))
+        {
+            let message = Diagnostic::error("HR001", op_span, "comparisons do not chain");
+            self.diagnostics.push(message.help("write `a < b and b < c`"));
+        }
+        Expr { kind: ExprKind::Binary(op, Box::new(a), Box::new(b)), span }
+    }
+
+    fn postfix(&mut self, of: Expr, op: Pair<'_, Rule>) -> Expr {
+        let op_span = self.span(&op);
+        let span = of.span.to(op_span);
+        let (rule, mut inner) = (op.as_rule(), op.into_inner());
+        let of = Box::new(of);
+        let kind = match rule {
+            Rule::field => ExprKind::Field(of, self.next_name(&mut inner)),
+            Rule::method_call => {
+                let name = self.next_name(&mut inner);
+                let arguments = inner.next().map(|pair| self.exprs(pair)).unwrap_or_default();
+                ExprKind::Method(of, name, arguments)
+            }
+            Rule::index => ExprKind::Index(of, Box::new(self.next_expr(&mut inner, op_span))),
+            _ => ExprKind::With(of, inner.next().map(|record| self.fields(record)).unwrap_or_default()),
+        };
+        Expr { kind, span }
+    }
+
+    fn exprs(&mut self, pair: Pair<'_, Rule>) -> Vec<Expr> {
+        pair.into_inner().map(|pair| self.expr(pair)).collect()
+    }
+
+    fn fields(&mut self, pair: Pair<'_, Rule>) -> Vec<(Name, Expr)> {
+        pair.into_inner()
+            .map(|field| {
+                let span = self.span(&field);
+                let mut inner = field.into_inner();
+                let name = match inner.next() {
+                    Some(text) if text.as_rule() == Rule::text => self.plain(text),
+                    Some(ident) => self.name(&ident),
+                    None => self.nameless(),
+                };
+                (name, self.next_expr(&mut inner, span))
+            })
+            .collect()
+    }
+
+    fn primary(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::paren => {
+                let mut inner = pair.into_inner();
+                return Expr { span, ..self.next_expr(&mut inner, span) };
+            }
+            Rule::if_ => {
+                let mut inner = pair.into_inner();
+                let mut next = || Box::new(self.next_expr(&mut inner, span));
+                ExprKind::If(next(), next(), next())
+            }
+            Rule::text | Rule::block => ExprKind::Text(self.text_parts(pair)),
+            Rule::list => ExprKind::List(self.exprs(pair)),
+            Rule::record => ExprKind::Record(self.fields(pair)),
+            Rule::name => ExprKind::Name(Arc::from(pair.as_str().trim_end())),
+            Rule::call => {
+                let mut inner = pair.into_inner();
+                let name = self.next_name(&mut inner);
+                ExprKind::Call(name, inner.next().map(|pair| self.exprs(pair)).unwrap_or_default())
+            }
+            _ => self.literal(&pair),
+        };
+        Expr { kind, span }
+    }
+}
+
+fn broken(span: Span) -> Expr {
+    Expr { kind: ExprKind::Broken, span }
+}
+
+fn is_comparison(op: BinaryOp) -> bool {
+    matches!(
+        op,
+        BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterEqual
+    )
+}
+
+fn operator(rule: Rule) -> BinaryOp {
+    match rule {
+        Rule::or => BinaryOp::Or,
+        Rule::and => BinaryOp::And,
+        Rule::equal => BinaryOp::Equal,
+        Rule::not_equal => BinaryOp::NotEqual,
+        Rule::less => BinaryOp::Less,
+        Rule::less_equal => BinaryOp::LessEqual,
+        Rule::greater => BinaryOp::Greater,
+        Rule::greater_equal => BinaryOp::GreaterEqual,
+        Rule::add => BinaryOp::Add,
+        Rule::subtract => BinaryOp::Subtract,
+        Rule::multiply => BinaryOp::Multiply,
+        Rule::divide => BinaryOp::Divide,
+        _ => BinaryOp::Coalesce,
+    }
+}
