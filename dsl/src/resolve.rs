@@ -41,9 +41,9 @@ impl Program {
         if let Some(declared) = found.types.get(name) {
             return self.resolve_within(module, &declared.ty, depth + 1);
         }
-        match found.apis.contains_key(name) {
-            true => Type::System { module: Arc::clone(&found.name), api: Arc::from(name) },
-            false => Type::Unknown,
+        if found.apis.contains_key(name) {
+            return Type::System { module: Arc::clone(&found.name), api: Arc::from(name) };
         }
+        Type::Unknown
     }
 }

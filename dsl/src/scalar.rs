@@ -293,7 +293,7 @@ impl FromStr for Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits = |(_, factor): &&(&str, u64)| self.0 >= *factor && self.0 % *factor == 0;
+        let fits = |(_, factor): &&(&str, u64)| self.0 >= *factor && self.0.is_multiple_of(*factor);
         let (name, factor) = SIZE_UNITS.iter().find(fits).copied().unwrap_or(("B", 1));
         write!(f, "{}{name}", self.0 / factor)
     }

@@ -155,6 +155,7 @@ impl Value {
     }
 
     /// A field of a record; null when there is none.
+    #[must_use]
     pub fn field(&self, name: &str) -> Value {
         match self {
             Value::Record(fields) => fields.get(name).cloned().unwrap_or_else(|| {

@@ -83,6 +83,7 @@ pub enum Look {
 
 /// What was seen.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the fields are what their types and names say")]
 pub enum Seen {
     /// Its `when` does not hold, or what it needs never came to be.
     Skip { reason: String },
@@ -93,7 +94,7 @@ pub enum Seen {
     /// A `require` does not hold, or the contract has no value; on the way back: only a person can do it.
     Refused { reason: String },
     /// The change may be sent.
-    Ready { intent: Intent, request: Request },
+    Ready { intent: Box<Intent>, request: Request },
     /// Nothing of all that.
     NotYet {
         /// Whether a lost request is seen to have done nothing so far.
@@ -353,12 +354,12 @@ impl Eyes<'_> {
         };
         let method = change.request.method.node;
         let request = Request { system: Arc::clone(system), method, path: Arc::clone(path), body };
-        let intent = Intent {
+        let intent = Box::new(Intent {
             sentence,
             request: request.shown(),
             before: self.before_values(scope)?,
             touches: self.touches(scope)?,
-        };
+        });
         Ok(Seen::Ready { intent, request })
     }
 

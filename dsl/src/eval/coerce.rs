@@ -82,6 +82,7 @@ fn mismatch(message: String) -> Mismatch {
     Mismatch { path: String::new(), message }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn because(error: ScalarError) -> Mismatch {
     mismatch(error.to_string())
 }

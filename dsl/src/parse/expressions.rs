@@ -52,8 +52,7 @@ impl Reader<'_> {
                 let body = self.next_expr(&mut parts, span);
                 Expr { kind: ExprKind::Lambda(parameter, Box::new(body)), span }
             }
-            Some(first) => {
-                let span = self.span(&first);
+            Some(_) => {
                 // Most expressions are one operand; those need no tree.
                 let tree = PRECEDENCE
                     .map_primary(Tree::Leaf)
@@ -61,7 +60,7 @@ impl Reader<'_> {
                     .map_postfix(|of, op| Tree::Postfix(Box::new(of), op))
                     .map_infix(|a, op, b| Tree::Infix(Box::new(a), op, Box::new(b)))
                     .parse(&mut inner);
-                self.tree(tree, span)
+                self.tree(tree)
             }
             None => broken(self.at(0, 0)),
         }
@@ -75,22 +74,22 @@ impl Reader<'_> {
         }
     }
 
-    fn tree(&mut self, tree: Tree<'_>, near: Span) -> Expr {
+    fn tree(&mut self, tree: Tree<'_>) -> Expr {
         match tree {
             Tree::Leaf(pair) => self.primary(pair),
             Tree::Prefix(op, of) => {
                 let span = self.span(&op);
-                let of = self.tree(*of, near);
+                let of = self.tree(*of);
                 let op = if op.as_rule() == Rule::not { UnaryOp::Not } else { UnaryOp::Negate };
                 let span = span.to(of.span);
                 Expr { kind: ExprKind::Unary(op, Box::new(of)), span }
             }
             Tree::Postfix(of, op) => {
-                let of = self.tree(*of, near);
+                let of = self.tree(*of);
                 self.postfix(of, op)
             }
             Tree::Infix(a, op, b) => {
-                let (a, b) = (self.tree(*a, near), self.tree(*b, near));
+                let (a, b) = (self.tree(*a), self.tree(*b));
                 self.infix(a, &op, b)
             }
         }

@@ -76,7 +76,10 @@ impl Reader<'_> {
     fn runbook(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Runbook {
         let span = self.span(&pair);
         let mut inner = pair.into_inner();
-        let title = inner.next().map(|title| self.plain(title)).unwrap_or_else(|| self.nameless());
+        let title = match inner.next() {
+            Some(title) => self.plain(title),
+            None => self.nameless(),
+        };
         let mut runbook = Runbook { doc, title, ticket: None, window: None, on_failure: None, span };
         for clause in inner {
             let span = self.span(&clause);
@@ -390,7 +393,7 @@ impl Reader<'_> {
 }
 
 /// Lines of documentation and what they stand before.
-fn documented<'i>(pairs: Pairs<'i, Rule>) -> (Doc, Option<Pair<'i, Rule>>) {
+fn documented(pairs: Pairs<'_, Rule>) -> (Doc, Option<Pair<'_, Rule>>) {
     let mut lines = Vec::new();
     for pair in pairs {
         if pair.as_rule() != Rule::doc {

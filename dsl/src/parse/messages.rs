@@ -192,9 +192,8 @@ fn expected(rules: &[Rule]) -> String {
     let must: Vec<_> = words.iter().copied().filter(|word| *word != CONTINUES).collect();
     let words = if must.is_empty() { words } else { must };
     match words.as_slice() {
-        [] => String::new(),
         [one] => (*one).to_owned(),
-        [most @ .., last] if most.len() < 4 => format!("{} or {last}", most.join(", ")),
+        [most @ .., last] if most.len() < 4 && !most.is_empty() => format!("{} or {last}", most.join(", ")),
         _ => String::new(),
     }
 }
@@ -226,53 +225,68 @@ fn word(rule: Rule) -> Option<&'static str> {
     })
 }
 
+/// The rules that start with a word of their own.
+const WORDS: &[(&str, Rule)] = &[
+    ("runbook", Rule::runbook),
+    ("use", Rule::use_),
+    ("system", Rule::system),
+    ("input", Rule::input),
+    ("let", Rule::let_),
+    ("output", Rule::output),
+    ("type", Rule::type_decl),
+    ("api", Rule::api),
+    ("action", Rule::action),
+    ("phase", Rule::phase),
+    ("parallel", Rule::parallel),
+    ("step", Rule::step),
+    ("gate", Rule::gate),
+    ("ticket", Rule::ticket),
+    ("window", Rule::window),
+    ("on", Rule::on_failure),
+    ("after", Rule::after),
+    ("when", Rule::when),
+    ("retry", Rule::retry),
+    ("timeout", Rule::timeout),
+    ("limit", Rule::limit),
+    ("tolerate", Rule::tolerate),
+    ("ask", Rule::ask),
+    ("by", Rule::by),
+    ("by", Rule::by_hand),
+    ("need", Rule::need),
+    ("login", Rule::login),
+    ("header", Rule::header),
+    ("again", Rule::again),
+    ("error", Rule::error),
+    ("require", Rule::require),
+    ("done", Rule::done_when),
+    ("undone", Rule::undone_when),
+    ("change", Rule::change),
+    ("undo", Rule::undo),
+    ("fail", Rule::fail),
+    ("untouched", Rule::untouched),
+    ("poll", Rule::poll),
+    ("irreversible", Rule::irreversible),
+    ("touches", Rule::touches),
+    ("takes", Rule::takes),
+];
+
 fn rule_of(word: &str, level: Rule) -> Option<Rule> {
-    let rule = match word {
-        "runbook" => Rule::runbook,
-        "use" => Rule::use_,
-        "system" => Rule::system,
-        "input" => Rule::input,
-        "let" => Rule::let_,
-        "output" => Rule::output,
-        "type" => Rule::type_decl,
-        "api" => Rule::api,
-        "action" => Rule::action,
-        "phase" => Rule::phase,
-        "parallel" => Rule::parallel,
-        "step" => Rule::step,
-        "gate" => Rule::gate,
-        "ticket" => Rule::ticket,
-        "window" => Rule::window,
-        "on" => Rule::on_failure,
-        "after" => Rule::after,
-        "when" => Rule::when,
-        "retry" => Rule::retry,
-        "timeout" => Rule::timeout,
-        "limit" => Rule::limit,
-        "tolerate" => Rule::tolerate,
-        "ask" => Rule::ask,
-        "by" if level == Rule::action => Rule::by_hand,
-        "by" => Rule::by,
-        "need" => Rule::need,
-        "login" => Rule::login,
-        "header" => Rule::header,
-        "again" => Rule::again,
-        "error" => Rule::error,
-        "require" => Rule::require,
-        "done" => Rule::done_when,
-        "undone" => Rule::undone_when,
-        "change" => Rule::change,
-        "undo" => Rule::undo,
-        "fail" => Rule::fail,
-        "untouched" => Rule::untouched,
-        "poll" => Rule::poll,
-        "irreversible" => Rule::irreversible,
-        "touches" => Rule::touches,
-        "takes" => Rule::takes,
-        _ if level == Rule::step && !word.is_empty() => Rule::argument,
-        _ => return None,
-    };
-    Some(rule)
+    let named = WORDS.iter().filter(|(known, _)| *known == word).map(|(_, rule)| *rule);
+    let fits = |rule: &Rule| (*rule == Rule::by_hand) == (level == Rule::action && word == "by");
+    named.into_iter().find(fits).or((level == Rule::step && !word.is_empty()).then_some(Rule::argument))
+}
+
+/// A word that only starts like the one that is meant: `lets = 1`.
+pub(super) fn whole_word(reader: &Reader<'_>, pair: &Pair<'_, Rule>) -> Option<Diagnostic> {
+    let (word, _) = WORDS.iter().find(|(_, rule)| *rule == pair.as_rule())?;
+    let after = pair.as_str().get(word.len()..)?.chars().next()?;
+    if !after.is_ascii_alphanumeric() && after != '_' {
+        return None;
+    }
+    let (start, written) = (pair.as_span().start(), found(pair.as_str()));
+    let span = reader.at(start, start + written.len());
+    let message = Diagnostic::error("HR001", span, format!("`{written}` does not start anything"));
+    Some(message.help(format!("did you mean `{word}`?")))
 }
 
 /// What a block can hold, for suggestions.

@@ -40,7 +40,12 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         return (File::default(), reader.diagnostics);
     }
     let file = match Grammar::parse(Rule::file, text) {
-        Ok(mut pairs) => pairs.next().map(|file| reader.file(file)).unwrap_or_default(),
+        Ok(mut pairs) => {
+            let words = pairs.clone().flatten().filter_map(|pair| messages::whole_word(&reader, &pair));
+            let words: Vec<_> = words.collect();
+            reader.diagnostics.extend(words);
+            pairs.next().map(|file| reader.file(file)).unwrap_or_default()
+        }
         Err(error) => {
             let message = messages::syntax(&reader, &error, 0);
             reader.diagnostics.push(message);

@@ -97,10 +97,10 @@ pub struct Fan {
 
 /// How long one attempt may take when neither step nor action says it. Only checks get there: the checker wants a
 /// bound of every change.
-pub const DEFAULT_BOUND: Duration = Duration::from_secs(5 * 60);
+pub(crate) const DEFAULT_BOUND: Duration = Duration::from_secs(5 * 60);
 
 /// How often it looks when the action does not say it.
-pub const DEFAULT_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const DEFAULT_EVERY: Duration = Duration::from_secs(5);
 
 impl StepNode {
     /// How often it is tried, and the pauses between.
@@ -184,7 +184,7 @@ impl Graph {
 }
 
 /// Gives the name of a step its value: the outputs of the step, or one entry of the map of a fan-out.
-pub fn set_output(names: &mut Fields, node: &StepNode, value: Value) {
+pub(crate) fn set_output(names: &mut Fields, node: &StepNode, value: Value) {
     let Some(key) = &node.key else {
         names.insert(Arc::clone(&node.step.name.node), value);
         return;

@@ -214,6 +214,7 @@ impl Journal {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn damaged(run: &RunId, seq: i64, what: impl ToString) -> JournalError {
     JournalError::Damaged { run: run.clone(), seq, what: what.to_string() }
 }

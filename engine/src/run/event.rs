@@ -21,6 +21,7 @@ pub struct Event {
 /// What happened, in the past tense.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what their types and names say")]
 pub enum EventKind {
     /// A step began, or began its way back.
     Begun { node: NodeId, way: Way },

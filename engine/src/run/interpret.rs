@@ -125,7 +125,7 @@ impl Run {
             }
             Seen::Ready { intent, .. } => {
                 let free = !self.is_busy(&intent.touches);
-                free.then_some(EventKind::Intended { node: id, way, intent })
+                free.then_some(EventKind::Intended { node: id, way, intent: *intent })
             }
             Seen::Depends { causes, .. } => {
                 let causes: Vec<_> = causes.iter().map(ToString::to_string).collect();

@@ -76,6 +76,7 @@ enum NodeState {
 
 impl Run {
     /// A run that has not begun.
+    #[expect(clippy::needless_pass_by_value, reason = "the run keeps it")]
     pub fn new(graph: Arc<Graph>, seed: u64) -> Self {
         let order = &graph.order;
         let open: Vec<u32> = order
@@ -179,7 +180,7 @@ impl Run {
             }
             kind => {
                 let Some(at) = kind.node().and_then(|id| self.graph.find(id)) else {
-                    return Err(self.unknown_node(kind.node()));
+                    return Err(unknown_node(kind.node()));
                 };
                 self.apply_to(at, event)?;
             }
@@ -188,18 +189,10 @@ impl Run {
         Ok(())
     }
 
-    fn unknown_node(&self, node: Option<&NodeId>) -> Box<IllegalEvent> {
-        Box::new(IllegalEvent {
-            node: node.map(ToString::to_string).unwrap_or_default(),
-            event: "an event".to_owned(),
-            state: "a graph without that node".to_owned(),
-        })
-    }
-
     fn apply_to(&mut self, at: NodeIndex, event: &Event) -> Result<(), Box<IllegalEvent>> {
         let attempts = self.attempts(at, event);
         let Some(slot) = self.nodes.get_mut(at.index()) else {
-            return Err(self.unknown_node(event.kind.node()));
+            return Err(unknown_node(event.kind.node()));
         };
         match std::mem::replace(slot, NodeState::Joint) {
             NodeState::Step(before) => {
@@ -222,7 +215,7 @@ impl Run {
                 }
                 Ok(())
             }
-            NodeState::Joint => Err(self.unknown_node(event.kind.node())),
+            NodeState::Joint => Err(unknown_node(event.kind.node())),
         }
     }
 
@@ -399,4 +392,16 @@ pub(crate) fn backoff(retry: &Retry, attempt: u32, seed: u64, node: &NodeId) -> 
 pub(crate) fn backoff_ceiling(retry: &Retry, attempt: u32) -> Duration {
     let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
     retry.from.saturating_mul(factor).min(retry.to)
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is the rare side of a result that is passed about often"
+)]
+fn unknown_node(node: Option<&NodeId>) -> Box<IllegalEvent> {
+    Box::new(IllegalEvent {
+        node: node.map(ToString::to_string).unwrap_or_default(),
+        event: "an event".to_owned(),
+        state: "a graph without that node".to_owned(),
+    })
 }

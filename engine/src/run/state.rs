@@ -9,6 +9,7 @@ use crate::look::{Intent, Way};
 
 /// Where a step is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are what their types and names say")]
 pub enum StepState {
     /// It has not begun.
     Waiting,
@@ -53,6 +54,7 @@ pub struct Active {
 
 /// What a step under way is at.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are what their types and names say")]
 pub enum Activity {
     /// Looking whether there is anything to do and whether it may be done.
     Looking,
@@ -81,7 +83,10 @@ pub enum GateState {
     /// It let the run pass.
     Passed,
     /// It did not.
-    Closed { reason: String },
+    Closed {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// An event that cannot follow the state that it met: the journal is not of this program, or there is a defect.
@@ -213,11 +218,6 @@ impl Active {
                 self.intent = Some(Box::new(intent));
                 Ok(self.at(Sending, since))
             }
-            (Looking, E::Settled { way: Way::Change, .. }) => Ok(match self.intent {
-                // It was in doubt or failed before, and is seen to hold now: it is this run's change.
-                Some(intent) => StepState::Done { intent },
-                None => StepState::Already,
-            }),
             (Looking, E::Refused { way: Way::Change, reason, .. }) => Ok(match self.intent {
                 Some(intent) => StepState::Failed { intent, reason: reason.clone() },
                 None => StepState::Refused { reason: reason.clone() },
@@ -240,10 +240,13 @@ impl Active {
                 self.resent += 1;
                 Ok(self.at(Looking, since))
             }
-            (Polling { .. } | Doubtful, E::Settled { way: Way::Change, .. }) => Ok(match self.intent {
-                Some(intent) => StepState::Done { intent },
-                None => StepState::Already,
-            }),
+            (Looking | Polling { .. } | Doubtful, E::Settled { way: Way::Change, .. }) => {
+                Ok(match self.intent {
+                    // Also when it failed before, or was in doubt: what is seen to hold now is this run's change.
+                    Some(intent) => StepState::Done { intent },
+                    None => StepState::Already,
+                })
+            }
             (Looking | Polling { .. } | Doubtful, E::Settled { way: Way::Undo, .. }) if way == Way::Undo => {
                 Ok(StepState::Undone)
             }
@@ -284,7 +287,7 @@ impl Active {
         }
     }
 
-    fn stuck(self: Box<Self>, reason: &str, kind: &EventKind) -> Result<StepState, Box<IllegalEvent>> {
+    fn stuck(self, reason: &str, kind: &EventKind) -> Result<StepState, Box<IllegalEvent>> {
         match self.intent {
             Some(intent) => Ok(StepState::Stuck { intent, reason: reason.to_owned() }),
             None => Err(illegal(kind, &StepState::Waiting)),
@@ -318,6 +321,10 @@ impl GateState {
     }
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is the rare side of a result that is passed about often"
+)]
 fn illegal(kind: &EventKind, state: &StepState) -> Box<IllegalEvent> {
     Box::new(IllegalEvent {
         node: kind.node().map(ToString::to_string).unwrap_or_default(),

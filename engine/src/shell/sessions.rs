@@ -247,7 +247,7 @@ impl<'a> Systems<'a> {
         let headers = answer.headers.iter().map(|(name, value)| {
             (Arc::from(name.as_str()), Value::Secret(hcxrun_dsl::Secret::new(value.as_str())))
         });
-        let body = reply.body.map(Value::from_json).unwrap_or(Value::NULL);
+        let body = reply.body.map_or(Value::NULL, Value::from_json);
         Ok(Value::record(Fields::from([
             (Arc::from("status"), Value::int(reply.status.into())),
             (Arc::from("headers"), Value::record(headers.collect())),
