@@ -7,10 +7,13 @@
 //! Nothing here opens a file, knows a clock or sends a request; `clippy.toml` of this crate holds that.
 
 pub mod builtin;
+mod check;
+mod circles;
 pub mod codes;
 mod diagnostic;
 pub mod eval;
 mod json;
+mod load;
 mod parse;
 mod program;
 mod resolve;
@@ -20,7 +23,9 @@ pub mod syntax;
 mod types;
 mod value;
 
+pub use check::{ResolvedWindow, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use load::{Loader, load};
 pub use parse::parse;
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{

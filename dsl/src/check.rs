@@ -1,0 +1,138 @@
+//! Checks a program: all that a reader could find wrong with it before anything is known of the world.
+//!
+//! Types go both ways: an expression has one, and the place where it stands may want one. What a system answers is
+//! `json` and fits everywhere; it is checked when it is there. What has been reported is [`Type::Unknown`] and fits
+//! everywhere too, so that one cause gives one message.
+
+mod action;
+mod api;
+mod clauses;
+mod condition;
+mod contract;
+mod declared;
+mod expr;
+mod fit;
+mod functions;
+mod lets;
+mod mentions;
+mod methods;
+mod names;
+mod operators;
+mod order;
+mod runbook;
+mod scope;
+mod step;
+mod wanted;
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use self::window::{ResolvedWindow, window};
+
+use crate::diagnostic::Diagnostic;
+use crate::program::{Module, ModuleId, Program};
+use crate::source::{Name, SourceId, Span};
+use crate::syntax::Use;
+use crate::types::Type;
+
+/// What the loader knows beside the program.
+pub(crate) struct Units {
+    /// The `use`s of every module, those that brought nothing in too.
+    pub(crate) uses: Vec<Vec<Use>>,
+    /// Where the parser or the loader found errors: what is missing there may be in the text all the same.
+    pub(crate) broken: Vec<Span>,
+}
+
+/// Everything that is wrong with a program, in no order.
+pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
+    let mut checker = Checker {
+        program,
+        units,
+        module: ModuleId(0),
+        found: Vec::new(),
+        used: BTreeSet::new(),
+        results: BTreeMap::new(),
+    };
+    let modules = || (0..).map(ModuleId).zip(&program.modules);
+    for (id, module) in modules() {
+        checker.module = id;
+        checker.types(module);
+        module.apis.values().for_each(|api| checker.api(api));
+        module.actions.values().for_each(|action| checker.action(action));
+    }
+    for (id, module) in modules() {
+        checker.module = id;
+        checker.runbook(module);
+        checker.unused_uses();
+    }
+    checker.found
+}
+
+struct Checker<'p> {
+    program: &'p Program,
+    units: &'p Units,
+    /// The module that is being checked.
+    module: ModuleId,
+    found: Vec<Diagnostic>,
+    /// The places of the declarations that something uses.
+    used: BTreeSet<Span>,
+    /// What a step of an action is worth.
+    results: BTreeMap<(ModuleId, Arc<str>), Type>,
+}
+
+impl<'p> Checker<'p> {
+    fn here(&self) -> Option<&'p Module> {
+        self.program.module(self.module)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Whether the parser or the loader found an error inside: what seems to be missing may be part of it.
+    fn broken_within(&self, span: Span) -> bool {
+        let meets = |it: &Span| it.start < span.end && span.start <= it.end;
+        self.units.broken.iter().any(|it| it.source == span.source && meets(it))
+    }
+
+    /// Whether the parser or the loader found an error in a file.
+    fn is_broken(&self, source: SourceId) -> bool {
+        self.units.broken.iter().any(|it| it.source == source)
+    }
+
+    /// Whether the parser found an error in the same line: it may have taken a word there for a name.
+    fn stumbled_at(&self, span: Span) -> bool {
+        let Some(source) = self.program.sources.get(span.source) else { return false };
+        let line = |at: u32| source.line_column(at).0;
+        self.is_broken(span.source)
+            && self
+                .units
+                .broken
+                .iter()
+                .any(|it| it.source == span.source && line(it.start) == line(span.start))
+    }
+
+    /// Whether a name is declared in a part of the text that the parser did not understand.
+    fn lost(&self, name: &str, words: &[&str]) -> bool {
+        let Some(module) = self.here() else { return false };
+        if !self.is_broken(module.source) {
+            return false;
+        }
+        let text = self.program.sources.get(module.source).map_or("", |source| &source.text);
+        let tokens =
+            || text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        tokens().zip(tokens().skip(1)).any(|(word, next)| words.contains(&word) && next == name)
+    }
+
+    /// A warning for each declaration that nothing uses.
+    fn unused<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
+        for name in names {
+            if self.used.contains(&name.span) || self.is_broken(name.span.source) {
+                continue;
+            }
+            let message = format!("nothing uses the {what} `{}`", name.node);
+            self.report(Diagnostic::warning("HR017", name.span, message).help("remove it"));
+        }
+    }
+}

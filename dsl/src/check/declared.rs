@@ -1,0 +1,169 @@
+//! Declarations: types as written, and inputs with their defaults.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::names::suggestion;
+use super::scope::{Entry, Place, Scope};
+use super::wanted::Wanted;
+use crate::circles;
+use crate::diagnostic::Diagnostic;
+use crate::program::Module;
+use crate::source::{Name, Span};
+use crate::syntax::{Expr, ExprKind, Input, TextPart, TypeDecl, TypeExpr, TypeKind};
+use crate::types::Type;
+
+impl Checker<'_> {
+    /// The `type`s of a module: every name in them means something, and none means itself.
+    pub(super) fn types(&mut self, module: &Module) {
+        let declared: Vec<&TypeDecl> = module.types.values().collect();
+        declared.iter().for_each(|it| self.written_type(&it.ty));
+        let place = |name: &str| declared.iter().position(|it| &*it.name.node == name);
+        let needs: Vec<Vec<usize>> =
+            declared.iter().map(|it| names_in(&it.ty).into_iter().filter_map(place).collect()).collect();
+        for circle in circles::sort(&needs).circles {
+            let names: Vec<&Name> =
+                circle.iter().filter_map(|at| declared.get(*at)).map(|it| &it.name).collect();
+            self.circle("type", &names);
+        }
+    }
+
+    /// Declarations that need themselves, told at the first of the text.
+    pub(super) fn circle(&mut self, what: &str, names: &[&Name]) {
+        let Some(at) = (0..names.len()).min_by_key(|at| names.get(*at).map(|name| name.span)) else { return };
+        let turned = || names.iter().cycle().skip(at);
+        let Some(first) = turned().next() else { return };
+        let path: Vec<&str> = turned().take(names.len() + 1).map(|name| &*name.node).collect();
+        let message = format!("the {what} `{}` needs itself: {}", first.node, path.join(" → "));
+        let mut error = Diagnostic::error("HR014", first.span, message);
+        for name in turned().skip(1).take(names.len() - 1) {
+            error = error.related(name.span, "part of the circle");
+        }
+        self.report(error.help("break the circle"));
+    }
+
+    /// Reports the names of a type as written that mean nothing.
+    pub(super) fn written_type(&mut self, ty: &TypeExpr) {
+        match &ty.kind {
+            TypeKind::Name(name) => {
+                let known =
+                    self.here().is_some_and(|it| it.types.contains_key(name) || it.apis.contains_key(name));
+                if !known && Type::from_word(name).is_none() {
+                    self.no_type(name, ty.span, self.here());
+                }
+            }
+            TypeKind::Path(of, name) => {
+                if let Some(target) = self.module_named(of) {
+                    let target = self.program.module(target);
+                    let known = target.is_some_and(|it| {
+                        it.types.contains_key(&name.node) || it.apis.contains_key(&name.node)
+                    });
+                    if !known {
+                        self.no_type(&name.node, name.span, target);
+                    }
+                }
+            }
+            TypeKind::List(inner) | TypeKind::Map(inner) | TypeKind::Optional(inner) => {
+                self.written_type(inner)
+            }
+            TypeKind::Record(fields) => fields.iter().for_each(|(_, ty)| self.written_type(ty)),
+            TypeKind::Choice(_) => {}
+        }
+    }
+
+    fn no_type(&mut self, name: &str, span: Span, module: Option<&Module>) {
+        let elsewhere = module.is_some_and(|it| it.source != span.source && self.is_broken(it.source));
+        if elsewhere || self.lost(name, &["type", "api"]) {
+            return;
+        }
+        let own = module.into_iter().flat_map(|it| it.types.keys().chain(it.apis.keys())).map(|name| &**name);
+        let help = suggestion(name, Type::WORDS.into_iter().chain(own), "types are");
+        let error = Diagnostic::error("HR010", span, format!("there is no type `{name}`"));
+        self.report(Diagnostic { help, ..error });
+    }
+
+    /// Inputs with their types; a default is checked against the inputs before it, which is what it can use.
+    pub(super) fn inputs(&mut self, inputs: &[Input], owner: &str, systems: bool) -> Vec<(Arc<str>, Entry)> {
+        let mut scope = Scope::new(Place::Default);
+        for input in inputs {
+            self.written_type(&input.ty);
+            let ty = self.program.resolve(self.module, &input.ty);
+            if let Some(default) = &input.default {
+                let origin = format!("the input `{}`{owner} is {}", input.name.node, super::fit::one(&ty));
+                self.expect(default, &Wanted::new(ty.clone(), origin), &scope);
+                self.plain_http(&ty, default);
+            }
+            if !systems && matches!(ty.required(), Type::System { .. }) {
+                self.no_system(input);
+            }
+            scope.add(&input.name.node, Entry::declared(ty, input.name.span));
+        }
+        scope.into_names()
+    }
+
+    fn no_system(&mut self, input: &Input) {
+        let name = &input.name.node;
+        self.report(
+            Diagnostic::error(
+                "HR022",
+                input.ty.span,
+                format!("the input `{name}` is a system, and only actions are given systems"),
+            )
+            .help(format!("declare it with `system {name}: module.api`")),
+        );
+    }
+
+    fn plain_http(&mut self, ty: &Type, default: &Expr) {
+        let (Type::Url, ExprKind::Text(parts)) = (ty.required(), &default.kind) else { return };
+        if let Some(TextPart::Plain(text)) = parts.first()
+            && text.starts_with("http://")
+        {
+            self.report(
+                Diagnostic::warning(
+                    "HR039",
+                    default.span,
+                    "this URL is plain http: everybody on the way can read what is sent",
+                )
+                .help("write https://"),
+            );
+        }
+    }
+
+    /// The module behind the name of a `use`; reports a name that is none.
+    pub(super) fn module_named(&mut self, name: &Name) -> Option<crate::program::ModuleId> {
+        let uses = self.units.uses.get(usize::from(self.module.0)).map_or(&[][..], |uses| uses);
+        if let Some(it) = uses.iter().find(|it| it.name.node == name.node) {
+            self.used.insert(it.name.span);
+            return self.here().and_then(|it| it.uses.get(&name.node)).copied();
+        }
+        if !self.lost(&name.node, &["use", "as"]) {
+            let error =
+                Diagnostic::error("HR010", name.span, format!("there is no module `{}` here", name.node));
+            let near = super::names::nearest(&name.node, uses.iter().map(|it| &*it.name.node));
+            let help = near.map_or_else(
+                || format!("bring it in with `use {}`", name.node),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.report(error.help(help));
+        }
+        None
+    }
+
+    /// A warning for each `use` of this module that nothing needs.
+    pub(super) fn unused_uses(&mut self) {
+        let known = self.here().map(|it| &it.uses);
+        let uses = self.units.uses.get(usize::from(self.module.0)).map_or(&[][..], |uses| uses);
+        let came = uses.iter().filter(|it| known.is_some_and(|known| known.contains_key(&it.name.node)));
+        self.unused("module", came.map(|it| &it.name));
+    }
+}
+
+/// The names of types that a type as written is made of.
+fn names_in(ty: &TypeExpr) -> Vec<&str> {
+    match &ty.kind {
+        TypeKind::Name(name) => vec![name],
+        TypeKind::List(inner) | TypeKind::Map(inner) | TypeKind::Optional(inner) => names_in(inner),
+        TypeKind::Record(fields) => fields.iter().flat_map(|(_, ty)| names_in(ty)).collect(),
+        TypeKind::Path(..) | TypeKind::Choice(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,135 @@
+//! Which types fit which, what two of them have in common, and how a sentence calls them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::types::Type;
+
+/// Whether a value of one type may stand where the other is wanted.
+pub(super) fn fits(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::Unknown, _) | (_, Type::Unknown) => true,
+        (from, Type::Json) => !holds_secret(from) && !matches!(from, Type::System { .. }),
+        (Type::Json, Type::System { .. }) => false,
+        (Type::Json, _) | (Type::Null, Type::Optional(_)) => true,
+        (Type::Optional(a), Type::Optional(b)) => fits(a, b),
+        (Type::Optional(_), _) => false,
+        (a, Type::Optional(b)) => fits(a, b),
+        (Type::Url | Type::Path | Type::Choice(_), Type::String) => true,
+        (Type::Choice(a), Type::Choice(b)) => a.iter().all(|word| b.contains(word)),
+        (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => fits(a, b),
+        (Type::Record(fields), Type::Map(item)) => fields.values().all(|field| fits(field, item)),
+        (Type::Record(has), Type::Record(wants)) => wants.iter().all(|(name, wanted)| match has.get(name) {
+            Some(field) => fits(field, wanted),
+            None => may_be_absent(wanted),
+        }),
+        (a, b) => a == b,
+    }
+}
+
+/// Whether a record without the field has it all the same, as null.
+pub(super) fn may_be_absent(ty: &Type) -> bool {
+    matches!(ty, Type::Optional(_) | Type::Json | Type::Unknown)
+}
+
+/// Whether two values can be compared for being the same.
+pub(super) fn comparable(a: &Type, b: &Type) -> bool {
+    match (a.required(), b.required()) {
+        (Type::Null | Type::Json, other) | (other, Type::Null | Type::Json) => !holds_secret(other),
+        (Type::List(a), Type::List(b)) => comparable(a, b),
+        (Type::Choice(_) | Type::Url | Type::Path, Type::String) => true,
+        (a, b) => fits(a, b) || fits(b, a),
+    }
+}
+
+/// Whether values of a type have an order between them.
+pub(super) fn is_ordered(ty: &Type) -> bool {
+    match ty {
+        Type::Json
+        | Type::Unknown
+        | Type::Null
+        | Type::Bool
+        | Type::Number
+        | Type::String
+        | Type::Duration
+        | Type::Time
+        | Type::Version
+        | Type::Ip
+        | Type::Cidr
+        | Type::IfAddr
+        | Type::Percent
+        | Type::Size
+        | Type::Url
+        | Type::Path
+        | Type::Choice(_) => true,
+        Type::Optional(inner) => is_ordered(inner),
+        Type::Secret | Type::List(_) | Type::Map(_) | Type::Record(_) | Type::System { .. } => false,
+    }
+}
+
+/// Whether a secret is in it.
+pub(super) fn holds_secret(ty: &Type) -> bool {
+    match ty {
+        Type::Secret => true,
+        Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => holds_secret(inner),
+        Type::Record(fields) => fields.values().any(holds_secret),
+        _ => false,
+    }
+}
+
+/// The type of what may be null too.
+pub(super) fn optional(ty: Type) -> Type {
+    match ty {
+        Type::Json | Type::Null | Type::Unknown | Type::Optional(_) => ty,
+        other => Type::Optional(Arc::new(other)),
+    }
+}
+
+/// A list of such items.
+pub(super) fn list_of(item: Type) -> Type {
+    Type::List(Arc::new(item))
+}
+
+/// A record of such fields.
+pub(super) fn record(fields: impl IntoIterator<Item = (Arc<str>, Type)>) -> Type {
+    Type::Record(Arc::new(fields.into_iter().collect::<BTreeMap<_, _>>()))
+}
+
+/// The type of what may be the one or the other. A secret in either makes it one, so that none gets lost.
+pub(super) fn join(a: Type, b: Type) -> Type {
+    match (a, b) {
+        (Type::Unknown, other) | (other, Type::Unknown) => other,
+        (Type::Null, other) | (other, Type::Null) => optional(other),
+        (Type::Optional(a), Type::Optional(b)) => optional(join(a.as_ref().clone(), b.as_ref().clone())),
+        (Type::Optional(a), b) | (b, Type::Optional(a)) => optional(join(a.as_ref().clone(), b)),
+        (a, b) if a == b => a,
+        (a, b) if holds_secret(&a) || holds_secret(&b) => Type::Secret,
+        (Type::Json, _) | (_, Type::Json) => Type::Json,
+        (a, b) if fits(&a, &b) => b,
+        (a, b) if fits(&b, &a) => a,
+        _ => Type::Json,
+    }
+}
+
+/// What all these have in common; unknown for none.
+pub(super) fn join_all(types: impl IntoIterator<Item = Type>) -> Type {
+    types.into_iter().fold(Type::Unknown, join)
+}
+
+/// A type as a sentence calls one value of it: `a cidr`, `an ip`.
+pub(super) fn one(ty: &Type) -> String {
+    match ty {
+        Type::Json => "json".to_owned(),
+        Type::Null => "null".to_owned(),
+        Type::Unknown => "unknown".to_owned(),
+        Type::Optional(inner) => format!("{} or null", one(inner)),
+        Type::Choice(words) => {
+            let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            format!("one of {}", words.join(", "))
+        }
+        Type::System { module, api } => format!("a system of {module}.{api}"),
+        Type::Record(_) => format!("a record {ty}"),
+        Type::Ip | Type::IfAddr => format!("an {ty}"),
+        other => format!("a {other}"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Misspelt names: what was probably meant.
+
+/// The candidate that is nearest to a word, when one is near enough to be meant.
+pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let most = (word.chars().count() / 3).clamp(1, 3);
+    let distance = |candidate: &str| strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase());
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// One way out for a word that means nothing: the nearest one, or all there are when they are few.
+pub(super) fn suggestion<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+    what: &str,
+) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(near) = nearest(word, candidates.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    match candidates.len() {
+        0 => None,
+        1..=8 => Some(format!("{what} {}", list(&candidates))),
+        _ => None,
+    }
+}
+
+/// Names as a sentence lists them: `a`, `b` and `c`.
+pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.join(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_listed() {
+        let names = ["network", "gateway"];
+        assert_eq!(suggestion("netwrok", names, "it has").as_deref(), Some("did you mean `network`?"));
+        assert_eq!(suggestion("vm", names, "it has").as_deref(), Some("it has `network` and `gateway`"));
+        assert_eq!(suggestion("vm", [], "it has"), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! The order of a runbook: what is used exists by then, nothing waits in a circle, and no way back leads past a step
+//! that has none.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::Checker;
+use super::mentions::mentions;
+use super::names::suggestion;
+use crate::circles;
+use crate::diagnostic::Diagnostic;
+use crate::program::RunbookBody;
+use crate::source::{Name, Span};
+use crate::syntax::{Expr, Gate, Let, Member, Step};
+
+/// A step or gate with its place: the way down to it, as the index in each list of members.
+struct Node<'r> {
+    name: &'r Name,
+    way: Vec<Turn>,
+    is_step: bool,
+    /// The steps that it mentions, each with where.
+    uses: Vec<(Arc<str>, Span)>,
+    after: &'r [Name],
+}
+
+/// One level of the way to a member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Turn {
+    index: usize,
+    parallel: bool,
+}
+
+impl Checker<'_> {
+    pub(super) fn order(&mut self, runbook: &RunbookBody) {
+        let lets = Lets::of(runbook);
+        let mut nodes = Vec::new();
+        collect(&runbook.members, false, &mut Vec::new(), &lets, &mut nodes);
+        let by_name: HashMap<&str, usize> = nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.is_step)
+            .map(|(at, it)| (&*it.name.node, at))
+            .collect();
+        let mut waits: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+        for (at, node) in nodes.iter().enumerate() {
+            let after = node.after.iter().map(|name| (&name.node, name.span, true));
+            let uses = node.uses.iter().map(|(name, span)| (name, *span, false));
+            for (name, span, is_after) in after.chain(uses) {
+                match by_name.get(&**name).and_then(|target| Some((*target, nodes.get(*target)?))) {
+                    None if is_after => self.after_nothing(name, span, &nodes),
+                    None => {}
+                    Some((target, other)) => match relation(node, other) {
+                        Relation::Free => waits.get_mut(at).into_iter().for_each(|it| it.push(target)),
+                        Relation::Earlier => {}
+                        Relation::Later => self.too_early(node, other, span),
+                    },
+                }
+            }
+        }
+        self.waiting(&nodes, waits);
+        self.past_no_return(&runbook.members, &mut None);
+    }
+
+    fn after_nothing(&mut self, name: &str, span: Span, nodes: &[Node<'_>]) {
+        if self.lost(name, &["step"]) {
+            return;
+        }
+        let is_gate = nodes.iter().any(|it| !it.is_step && *it.name.node == *name);
+        let message = match is_gate {
+            true => format!("`after` names steps, and `{name}` is a gate"),
+            false => format!("there is no step `{name}`"),
+        };
+        let steps = nodes.iter().filter(|it| it.is_step).map(|it| &*it.name.node);
+        let help = if is_gate {
+            Some("put the step behind the gate in the text".to_owned())
+        } else {
+            suggestion(name, steps, "steps are")
+        };
+        self.report(Diagnostic { help, ..Diagnostic::error("HR010", span, message) });
+    }
+
+    fn too_early(&mut self, node: &Node<'_>, other: &Node<'_>, span: Span) {
+        let name = &other.name.node;
+        let error = if std::ptr::eq(node, other) {
+            Diagnostic::error("HR041", span, format!("step `{name}` uses itself"))
+        } else {
+            Diagnostic::error("HR041", span, format!("step `{name}` comes only after `{}`", node.name.node))
+                .related(other.name.span, "it stands here")
+                .help(format!("put `{}` behind `{name}`", node.name.node))
+        };
+        self.report(error.origin("steps run in the order of the text, but for those of a `parallel`"));
+    }
+
+    /// Circles of steps that wait for each other: what is mentioned, and what the text puts before.
+    fn waiting(&mut self, nodes: &[Node<'_>], mut waits: Vec<Vec<usize>>) {
+        if waits.iter().all(Vec::is_empty) {
+            return;
+        }
+        in_branches(nodes, &mut waits);
+        for circle in circles::sort(&waits).circles {
+            let names: Vec<&Name> = circle.iter().filter_map(|at| nodes.get(*at)).map(|it| it.name).collect();
+            let Some(first) = names.first() else { continue };
+            let path: Vec<&str> = names.iter().chain([first]).map(|name| &*name.node).collect();
+            let mut error = Diagnostic::error(
+                "HR040",
+                first.span,
+                format!("steps wait for each other: {}", path.join(" → ")),
+            )
+            .label(format!("waits for `{}`", path.get(1).unwrap_or(&"")));
+            for (at, name) in names.iter().enumerate().skip(1) {
+                error = error.related(name.span, format!("waits for `{}`", path.get(at + 1).unwrap_or(&"")));
+            }
+            self.report(error.help("take one of the references or `after`s away"));
+        }
+    }
+
+    /// A step that can be taken back behind one that cannot: rolling back would have to pass it.
+    fn past_no_return(&mut self, members: &[Member], passed: &mut Option<Name>) {
+        for member in members {
+            match member {
+                Member::Phase(it) => self.past_no_return(&it.members, passed),
+                Member::Parallel(it) => {
+                    let before = passed.clone();
+                    for member in &it.members {
+                        let mut own = before.clone();
+                        self.past_no_return(std::slice::from_ref(member), &mut own);
+                        *passed = own.or(passed.take());
+                    }
+                }
+                Member::Gate(_) => *passed = None,
+                Member::Step(step) => self.step_past_no_return(step, passed),
+            }
+        }
+    }
+
+    fn step_past_no_return(&mut self, step: &Step, passed: &mut Option<Name>) {
+        let Some(action) = self.silent_action(step).filter(|it| it.change.is_some()) else { return };
+        if action.irreversible.is_some() {
+            *passed = Some(step.name.clone());
+        } else if let Some(irreversible) = passed.take() {
+            let message = format!(
+                "step `{}` follows `{}`, which has no way back, without a gate between",
+                step.name.node, irreversible.node
+            );
+            self.report(
+                Diagnostic::warning("HR036", step.name.span, message)
+                    .related(irreversible.span, "cannot be taken back")
+                    .origin("when a later step fails, rolling back stops there")
+                    .help("put a gate between the two, so that people decide"),
+            );
+        }
+    }
+
+    fn silent_action(&self, step: &Step) -> Option<Arc<crate::syntax::Action>> {
+        let module = match &step.module {
+            None => self.module,
+            Some(name) => *self.here()?.uses.get(&name.node)?,
+        };
+        self.program.module(module)?.actions.get(&step.action.node).cloned()
+    }
+}
+
+/// How the text orders a node and one that it names.
+enum Relation {
+    /// The text puts the other before it.
+    Earlier,
+    /// The text puts the other behind it, or it is the same.
+    Later,
+    /// They are members of a parallel: the name is their only order.
+    Free,
+}
+
+fn relation(node: &Node<'_>, other: &Node<'_>) -> Relation {
+    let parting = node.way.iter().zip(&other.way).find(|(a, b)| a.index != b.index);
+    match parting {
+        Some((a, _)) if a.parallel => Relation::Free,
+        Some((a, b)) if b.index < a.index => Relation::Earlier,
+        _ => Relation::Later,
+    }
+}
+
+/// Inside a branch of a parallel the text still orders: each node waits for the one before it.
+fn in_branches(nodes: &[Node<'_>], waits: &mut [Vec<usize>]) {
+    for (at, pair) in nodes.windows(2).enumerate() {
+        let [before, node] = pair else { continue };
+        let inside = node.way.iter().any(|turn| turn.parallel);
+        if inside && let Relation::Earlier = relation(node, before) {
+            waits.get_mut(at + 1).into_iter().for_each(|it| it.push(at));
+        }
+    }
+}
+
+/// The steps that each let of a runbook leads to.
+struct Lets<'r> {
+    lets: HashMap<&'r str, &'r Let>,
+    steps: BTreeSet<&'r str>,
+}
+
+impl<'r> Lets<'r> {
+    fn of(runbook: &'r RunbookBody) -> Self {
+        Self {
+            lets: runbook.lets.iter().map(|it| (&*it.name.node, it)).collect(),
+            steps: super::runbook::steps(&runbook.members).into_iter().map(|it| &*it.name.node).collect(),
+        }
+    }
+
+    /// The steps that an expression mentions, directly or over lets; told where the expression says so.
+    fn steps_in(&self, expr: &Expr, hidden: Option<&str>) -> Vec<(Arc<str>, Span)> {
+        let mut found = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        let visible = mentions(expr).into_iter().filter(|(name, _)| hidden != Some(&***name));
+        let mut open: Vec<(&Arc<str>, Span)> = visible.collect();
+        while let Some((name, span)) = open.pop() {
+            if self.steps.contains(&**name) {
+                found.entry(Arc::clone(name)).or_insert(span);
+            } else if let Some(it) = self.lets.get(&**name)
+                && seen.insert(Arc::clone(name))
+            {
+                open.extend(mentions(&it.value).into_iter().map(|(name, _)| (name, span)));
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+fn collect<'r>(
+    members: &'r [Member],
+    parallel: bool,
+    way: &mut Vec<Turn>,
+    lets: &Lets<'_>,
+    nodes: &mut Vec<Node<'r>>,
+) {
+    for (index, member) in members.iter().enumerate() {
+        way.push(Turn { index, parallel });
+        match member {
+            Member::Phase(it) => collect(&it.members, false, way, lets, nodes),
+            Member::Parallel(it) => collect(&it.members, true, way, lets, nodes),
+            Member::Step(it) => nodes.push(of_step(it, way.clone(), lets)),
+            Member::Gate(it) => nodes.push(of_gate(it, way.clone(), lets)),
+        }
+        way.pop();
+    }
+}
+
+fn of_step<'r>(step: &'r Step, way: Vec<Turn>, lets: &Lets<'_>) -> Node<'r> {
+    // What a `for` mentions is told by its scope: no step can stand there.
+    let hidden = step.each.as_ref().map(|each| &*each.variable.node);
+    let expressions = step.arguments.iter().map(|it| &it.value).chain(&step.when);
+    let uses = expressions.flat_map(|expr| lets.steps_in(expr, hidden)).collect();
+    Node { name: &step.name, way, is_step: true, uses, after: &step.after }
+}
+
+fn of_gate<'r>(gate: &'r Gate, way: Vec<Turn>, lets: &Lets<'_>) -> Node<'r> {
+    Node { name: &gate.name, way, is_step: false, uses: lets.steps_in(&gate.ask, None), after: &[] }
+}

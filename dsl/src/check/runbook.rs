@@ -1,0 +1,134 @@
+//! Runbooks: systems, inputs, lets, members and outputs, each in the scope that it has.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::names::suggestion;
+use super::scope::{Entry, Needs, Place, Scope};
+use crate::diagnostic::Diagnostic;
+use crate::program::{Module, RunbookBody};
+use crate::source::Span;
+use crate::syntax::{Gate, Member, OnFailure, Phase, Step, System};
+use crate::types::Type;
+
+impl Checker<'_> {
+    pub(super) fn runbook(&mut self, module: &Module) {
+        let Some(runbook) = &module.runbook else { return };
+        if let Some(window) = &runbook.header.window {
+            self.found.extend(super::window::resolve(window).err().unwrap_or_default());
+        }
+        let inputs = self.inputs(&runbook.inputs, "", false);
+        let outer = Scope::new(Place::Runbook);
+        let mut scope = outer.with(inputs);
+        for system in &runbook.systems {
+            let ty = self.system(system);
+            scope.add(&system.name.node, Entry::declared(ty, system.name.span));
+        }
+        for step in steps(&runbook.members) {
+            let ty = self.result(step);
+            scope.add(&step.name.node, Entry::new(ty).needing(Needs::Steps));
+        }
+        let scope = self.lets(&runbook.lets, scope);
+        self.members(&runbook.members, None, &scope);
+        for output in &runbook.outputs {
+            self.shown(&output.value, &scope, "an output");
+        }
+        self.order(runbook);
+        self.unused_in(runbook);
+    }
+
+    fn unused_in(&mut self, runbook: &RunbookBody) {
+        self.unused("system", runbook.systems.iter().map(|it| &it.name));
+        self.unused("input", runbook.inputs.iter().map(|it| &it.name));
+        self.unused("let", runbook.lets.iter().map(|it| &it.name));
+    }
+
+    fn system(&mut self, system: &System) -> Type {
+        let Some(module) = self.module_named(&system.module).and_then(|id| self.program.module(id)) else {
+            return Type::Unknown;
+        };
+        let api = &system.api;
+        if !module.apis.contains_key(&api.node) {
+            let message = format!("`{}` has no api `{}`", system.module.node, api.node);
+            let help = suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has");
+            if !self.is_broken(module.source) {
+                self.report(Diagnostic { help, ..Diagnostic::error("HR010", api.span, message) });
+            }
+            return Type::Unknown;
+        }
+        Type::System { module: Arc::clone(&module.name), api: Arc::clone(&api.node) }
+    }
+
+    fn members(&mut self, members: &[Member], phase: Option<&Phase>, scope: &Scope<'_>) {
+        for member in members {
+            match member {
+                Member::Phase(it) => self.members(&it.members, Some(it), scope),
+                Member::Parallel(it) => self.members(&it.members, phase, scope),
+                Member::Step(it) => {
+                    self.policy(it.on_failure.map(|it| (it.node, it.span)), phase);
+                    self.step(it, scope);
+                }
+                Member::Gate(it) => {
+                    self.policy(it.otherwise.map(|it| (it.node, it.span)), phase);
+                    self.gate(it, scope);
+                }
+            }
+        }
+    }
+
+    fn policy(&mut self, policy: Option<(OnFailure, Span)>, phase: Option<&Phase>) {
+        if let (Some((OnFailure::RollbackPhase, span)), None) = (policy, phase) {
+            self.report(
+                Diagnostic::error("HR038", span, "there is no phase around this that could be rolled back")
+                    .help("write `rollback`, or put it into a phase"),
+            );
+        }
+    }
+
+    fn gate(&mut self, gate: &Gate, scope: &Scope<'_>) {
+        self.shown(&gate.ask, scope, "a question");
+        for (at, who) in gate.by.iter().enumerate() {
+            if let Some(first) = gate.by.iter().take(at).find(|it| it.node == who.node) {
+                let message = format!("\"{}\" is asked twice", who.node);
+                self.report(
+                    Diagnostic::error("HR015", who.span, message)
+                        .related(first.span, "the first")
+                        .help("remove one"),
+                );
+            }
+        }
+        let (need, asked) = (gate.need as usize, gate.by.len());
+        let name = &gate.name;
+        if need == 0 {
+            self.bounds(
+                name.span,
+                &format!("the gate `{}` needs nobody", name.node),
+                "write `need 1` or more",
+            );
+        } else if asked > 0 && need > asked {
+            let message = format!("the gate `{}` needs {need} to agree and asks {asked}", name.node);
+            self.bounds(name.span, &message, "name more behind `by`, or need fewer");
+        }
+        if let Some(within) = gate.within.filter(|it| it.node.is_zero()) {
+            self.bounds(
+                within.span,
+                "the gate waits for no time at all",
+                "write how long it waits, as in `within 20m`",
+            );
+        }
+    }
+}
+
+/// All steps, in the order of the text.
+pub(super) fn steps(members: &[Member]) -> Vec<&Step> {
+    members.iter().flat_map(steps_in).collect()
+}
+
+fn steps_in(member: &Member) -> Vec<&Step> {
+    match member {
+        Member::Phase(it) => steps(&it.members),
+        Member::Parallel(it) => steps(&it.members),
+        Member::Step(it) => vec![it],
+        Member::Gate(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The change window: from what an author wrote to two points in time.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+
+use super::names::suggestion;
+use crate::diagnostic::Diagnostic;
+use crate::program::Program;
+use crate::source::Spanned;
+use crate::syntax::{TimeText, Window};
+
+/// A change window as points in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResolvedWindow {
+    /// First moment.
+    pub start: Timestamp,
+    /// Last moment.
+    pub end: Timestamp,
+    /// Kept free before the end.
+    pub keep: std::time::Duration,
+}
+
+/// The window of a program's runbook; `None` when it has none (or one that the checker refuses).
+pub fn window(program: &Program) -> Option<ResolvedWindow> {
+    resolve(program.runbook()?.header.window.as_ref()?).ok()
+}
+
+/// Resolves a window, or says all that is wrong with it.
+pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>> {
+    let zone = match window.zone.as_ref().map(zone).transpose() {
+        Ok(zone) => zone,
+        Err(error) => return Err(vec![error]),
+    };
+    let (start, end) = match (moment(&window.start, zone.as_ref()), moment(&window.end, zone.as_ref())) {
+        (Ok(start), Ok(end)) => (start, end),
+        (start, end) => return Err([start, end].into_iter().filter_map(Result::err).collect()),
+    };
+    let keep = window.keep.map_or(std::time::Duration::ZERO, |it| it.node);
+    let Ok(length) = std::time::Duration::try_from(end.duration_since(start)) else {
+        return Err(vec![backwards(window)]);
+    };
+    if length.is_zero() {
+        return Err(vec![backwards(window)]);
+    }
+    match window.keep {
+        Some(keep) if keep.node >= length => Err(vec![
+            Diagnostic::error(
+                "HR042",
+                keep.span,
+                "the window is no longer than what is kept free at its end",
+            )
+            .label(format!("the window is {} long", crate::scalar::format_duration(length)))
+            .help("keep less, or make the window longer"),
+        ]),
+        _ => Ok(ResolvedWindow { start, end, keep }),
+    }
+}
+
+fn backwards(window: &Window) -> Diagnostic {
+    Diagnostic::error("HR042", window.end.span, "the window ends before it starts")
+        .related(window.start.span, "it starts here")
+        .help("write the start first: `window START .. END`")
+}
+
+fn zone(name: &Spanned<std::sync::Arc<str>>) -> Result<TimeZone, Diagnostic> {
+    // The database that is part of the program: a machine's own may be missing, or from another year.
+    let database = TimeZoneDatabase::bundled();
+    database.get(&name.node).map_err(|_| {
+        let known: Vec<String> = database.available().map(|it| it.as_str().to_owned()).collect();
+        let help = suggestion(&name.node, known.iter().map(String::as_str), "zones are");
+        let help = help.unwrap_or_else(|| "zones are called like \"Europe/Berlin\"".to_owned());
+        Diagnostic::error("HR043", name.span, format!("there is no time zone \"{}\"", name.node)).help(help)
+    })
+}
+
+fn moment(text: &Spanned<TimeText>, zone: Option<&TimeZone>) -> Result<Timestamp, Diagnostic> {
+    let wrong = |message: String| Diagnostic::error("HR043", text.span, message);
+    let no_time = || {
+        wrong(format!("{} is not a point in time", text.node))
+            .help("write date, time and offset, as in 2026-11-28T22:00+01:00")
+    };
+    let pieces = Pieces::parse(&*text.node).map_err(|_| no_time())?;
+    let local = pieces.date().to_datetime(pieces.time().ok_or_else(no_time)?);
+    match (pieces.to_numeric_offset(), zone) {
+        (None, None) => Err(wrong(format!("{} is a local time, and nothing says where", text.node)).help(
+            "write the zone behind the window, as in `in \"Europe/Berlin\"`, or an offset, as in +01:00",
+        )),
+        (None, Some(zone)) => in_zone(text, local, zone),
+        (Some(offset), zone) => {
+            let at = offset.to_timestamp(local).map_err(|_| no_time())?;
+            match zone {
+                Some(zone) if zone.to_offset(at) != offset => {
+                    Err(wrong(format!("{} has an offset that the zone does not have then", text.node))
+                        .help(format!("write {}, or leave the offset to the zone", show(at, zone))))
+                }
+                _ => Ok(at),
+            }
+        }
+    }
+}
+
+/// A local time in a zone; one that does not exist or exists twice is told with what may have been meant.
+fn in_zone(text: &Spanned<TimeText>, local: DateTime, zone: &TimeZone) -> Result<Timestamp, Diagnostic> {
+    let (what, first, second) = match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => return at(text, offset, local),
+        AmbiguousOffset::Gap { before, after } => ("does not exist", after, before),
+        AmbiguousOffset::Fold { before, after } => ("exists twice", before, after),
+    };
+    let name = zone.iana_name().unwrap_or("this zone");
+    let (first, second) = (at(text, first, local)?, at(text, second, local)?);
+    Err(Diagnostic::error(
+        "HR044",
+        text.span,
+        format!("{} {what} in {name}: the clocks are changed then", text.node),
+    )
+    .help(format!("write {} or {}", show(first, zone), show(second, zone))))
+}
+
+fn at(text: &Spanned<TimeText>, offset: Offset, local: DateTime) -> Result<Timestamp, Diagnostic> {
+    let far = |_| Diagnostic::error("HR043", text.span, format!("{} is too far away", text.node));
+    offset.to_timestamp(local).map_err(far)
+}
+
+fn show(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M%:z").to_string()
+}

@@ -1,0 +1,245 @@
+//! One file's items, sorted into what they declare. A name that is declared twice is told with both places.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::program::{Module, ModuleId, RunbookBody};
+use crate::source::{Name, SourceId, Span, Spanned};
+use crate::syntax::{File, Item, Member, Runbook};
+use crate::types::Type;
+
+/// What a module is made of.
+pub(super) struct Parts {
+    pub(super) name: Arc<str>,
+    pub(super) source: SourceId,
+    pub(super) targets: BTreeMap<Arc<str>, ModuleId>,
+    pub(super) file: File,
+    /// Whether the parser understood all of it.
+    pub(super) whole: bool,
+}
+
+/// Puts a module together.
+pub(super) fn build(parts: Parts, found: &mut Vec<Diagnostic>) -> Module {
+    let mut module = Module {
+        name: parts.name,
+        source: parts.source,
+        uses: parts.targets,
+        apis: BTreeMap::new(),
+        actions: BTreeMap::new(),
+        types: BTreeMap::new(),
+        runbook: None,
+    };
+    let mut builder = Builder { found, header: None, body: Body::default(), spaces: Spaces::default() };
+    for item in parts.file.items {
+        builder.item(item, &mut module);
+    }
+    module.runbook = builder.runbook(parts.whole);
+    module
+}
+
+#[derive(Default)]
+struct Body {
+    systems: Vec<crate::syntax::System>,
+    inputs: Vec<crate::syntax::Input>,
+    lets: Vec<crate::syntax::Let>,
+    members: Vec<Member>,
+    outputs: Vec<crate::syntax::Output>,
+    /// The first of all these.
+    first: Option<Span>,
+}
+
+/// The names that must differ from each other.
+#[derive(Default)]
+struct Spaces {
+    uses: Space,
+    types: Space,
+    actions: Space,
+    /// Inputs, lets, systems and steps: what expressions can name.
+    values: Space,
+    /// Steps, gates and phases: what the journal can name.
+    marks: Space,
+    outputs: Space,
+}
+
+type Space = BTreeMap<Arc<str>, Span>;
+
+struct Builder<'a> {
+    found: &'a mut Vec<Diagnostic>,
+    header: Option<Runbook>,
+    body: Body,
+    spaces: Spaces,
+}
+
+impl Builder<'_> {
+    fn item(&mut self, item: Item, module: &mut Module) {
+        match item {
+            Item::Runbook(header) => self.header(header),
+            Item::Use(it) => {
+                declare(&mut self.spaces.uses, &it.name, self.found);
+            }
+            Item::Api(api) => {
+                if declare_type(&mut self.spaces.types, &api.name, self.found) {
+                    module.apis.insert(Arc::clone(&api.name.node), api);
+                }
+            }
+            Item::Type(ty) => {
+                if declare_type(&mut self.spaces.types, &ty.name, self.found) {
+                    module.types.insert(Arc::clone(&ty.name.node), ty);
+                }
+            }
+            Item::Action(action) => {
+                if declare(&mut self.spaces.actions, &action.name, self.found) {
+                    module.actions.insert(Arc::clone(&action.name.node), Arc::new(*action));
+                }
+            }
+            Item::System(_) | Item::Input(_) | Item::Let(_) | Item::Output(_) | Item::Member(_) => {
+                self.of_runbook(item);
+            }
+        }
+    }
+
+    fn header(&mut self, header: Runbook) {
+        match &self.header {
+            None => self.header = Some(header),
+            Some(first) => self.found.push(
+                Diagnostic::error(
+                    "HR015",
+                    header.title.span,
+                    "a file holds one runbook, and this is the second",
+                )
+                .related(first.title.span, "the first")
+                .help("put it into a file of its own"),
+            ),
+        }
+    }
+
+    fn of_runbook(&mut self, item: Item) {
+        let (values, found) = (&mut self.spaces.values, &mut *self.found);
+        let span = match item {
+            Item::System(it) => {
+                declare(values, &it.name, found);
+                let span = it.span;
+                self.body.systems.push(it);
+                span
+            }
+            Item::Input(it) => {
+                declare(values, &it.name, found);
+                let span = it.span;
+                self.body.inputs.push(it);
+                span
+            }
+            Item::Let(it) => {
+                declare(values, &it.name, found);
+                let span = it.span;
+                self.body.lets.push(it);
+                span
+            }
+            Item::Output(it) => {
+                declare(&mut self.spaces.outputs, &it.name, found);
+                let span = it.span;
+                self.body.outputs.push(it);
+                span
+            }
+            Item::Member(it) => {
+                self.member(&it);
+                let span = it.span();
+                self.body.members.push(it);
+                span
+            }
+            Item::Runbook(_) | Item::Use(_) | Item::Api(_) | Item::Action(_) | Item::Type(_) => return,
+        };
+        self.body.first.get_or_insert(span);
+    }
+
+    fn member(&mut self, member: &Member) {
+        match member {
+            Member::Step(step) => {
+                if declare(&mut self.spaces.values, &step.name, self.found) {
+                    declare(&mut self.spaces.marks, &step.name, self.found);
+                }
+            }
+            Member::Gate(gate) => {
+                declare(&mut self.spaces.marks, &gate.name, self.found);
+            }
+            Member::Phase(phase) => {
+                declare(&mut self.spaces.marks, &phase.name, self.found);
+                phase.members.iter().for_each(|member| self.member(member));
+            }
+            Member::Parallel(parallel) => parallel.members.iter().for_each(|member| self.member(member)),
+        }
+    }
+
+    /// The runbook, with a stand-in for a header that is missing so that the rest can be checked.
+    fn runbook(self, whole: bool) -> Option<RunbookBody> {
+        let Body { systems, inputs, lets, members, outputs, first } = self.body;
+        let header = match (self.header, first) {
+            (Some(header), _) => header,
+            (None, None) => return None,
+            (None, Some(first)) => {
+                if whole {
+                    self.found.push(headless(first));
+                }
+                stand_in(first)
+            }
+        };
+        Some(RunbookBody { header, systems, inputs, lets, members, outputs })
+    }
+}
+
+fn headless(first: Span) -> Diagnostic {
+    Diagnostic::error(
+        "HR013",
+        first,
+        "this belongs to a runbook, and the file has no header that makes it one",
+    )
+    .help("write `runbook \"what it is for\" { }` after `edition 1`")
+}
+
+fn stand_in(span: Span) -> Runbook {
+    Runbook {
+        doc: None,
+        title: Spanned::new(Arc::from(""), span),
+        ticket: None,
+        window: None,
+        on_failure: None,
+        span,
+    }
+}
+
+impl Member {
+    fn span(&self) -> Span {
+        match self {
+            Member::Phase(it) => it.name.span,
+            Member::Parallel(it) => it.span,
+            Member::Step(it) => it.name.span,
+            Member::Gate(it) => it.name.span,
+        }
+    }
+}
+
+fn declare_type(space: &mut Space, name: &Name, found: &mut Vec<Diagnostic>) -> bool {
+    if Type::from_word(&name.node).is_some() {
+        let message = format!("`{}` is a type of the language", name.node);
+        found.push(Diagnostic::error("HR015", name.span, message).help("give it another name"));
+        return false;
+    }
+    declare(space, name, found)
+}
+
+/// Takes a name into a space; a second one is an error that names both places.
+pub(crate) fn declare(space: &mut Space, name: &Name, found: &mut Vec<Diagnostic>) -> bool {
+    if let Some(first) = space.get(&name.node) {
+        found.push(twice(name, *first));
+        return false;
+    }
+    space.insert(Arc::clone(&name.node), name.span);
+    true
+}
+
+fn twice(name: &Name, first: Span) -> Diagnostic {
+    Diagnostic::error("HR015", name.span, format!("`{}` is declared twice", name.node))
+        .label("declared again")
+        .related(first, "declared here first")
+        .help("give one of them another name")
+}
