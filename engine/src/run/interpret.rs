@@ -66,7 +66,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const RESENDS: u32 = 3;
 
 /// The settling time of a PUT or DELETE whose action does not say it.
-const SETTLING: Duration = Duration::from_secs(10);
+const SETTLING: Duration = Duration::from_secs(60);
 
 impl Run {
     /// What is to be done for a node now; `None` when there is nothing.

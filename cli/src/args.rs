@@ -1,0 +1,196 @@
+//! The command line, as the user types it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs approved changes on VMware HCX from runbooks: with a plan, a way back and a resume.
+#[derive(Debug, Parser)]
+#[command(name = "hcxrun", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print what is shown as JSON on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say more on standard error; twice: everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find every error and warning in runbooks and modules; contacts nothing
+    Check {
+        /// Runbooks or modules
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Show the dependency graph that a runbook means
+    Graph {
+        #[command(flatten)]
+        runbook: RunbookArgs,
+        /// How to show it
+        #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+        format: GraphFormat,
+    },
+    /// Dry run: say what would change, from reads alone (exit 0: nothing, 2: changes, 10: it would be refused)
+    Plan {
+        #[command(flatten)]
+        runbook: RunbookArgs,
+        #[command(flatten)]
+        target: TargetArgs,
+        /// Keep the plan in a file that `hcxrun run` takes
+        #[arg(long, value_name = "PLAN")]
+        out: Option<PathBuf>,
+    },
+    /// Run a runbook, or a plan that `hcxrun plan --out` kept
+    Run {
+        #[command(flatten)]
+        runbook: RunbookArgs,
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        people: PeopleArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Go on with a run after an interruption or a hold
+    Resume {
+        #[command(flatten)]
+        run: RunArg,
+        #[command(flatten)]
+        target: ResumeArgs,
+        #[command(flatten)]
+        people: PeopleArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Take back what a run changed
+    Rollback {
+        #[command(flatten)]
+        run: RunArg,
+        /// Only what was changed after the end of this phase
+        #[arg(long, value_name = "PHASE")]
+        to: Option<String>,
+        #[command(flatten)]
+        target: ResumeArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// List the runs of the journal, newest first
+    Runs {
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Show a run: its steps, what changed, what is left to do
+    Show {
+        #[command(flatten)]
+        run: RunArg,
+        #[command(flatten)]
+        journal: JournalArgs,
+        /// Every event, one line each
+        #[arg(long)]
+        events: bool,
+    },
+    /// Serve a pair of HCX managers to try things on, and write a systems.yaml that leads to them
+    Twin(TwinArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunbookArgs {
+    /// The runbook
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Inputs as YAML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inputs: Option<PathBuf>,
+    /// One input; the value is read as YAML
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// Where each system is and how to sign in, as YAML
+    #[arg(long, value_name = "FILE", conflicts_with = "twin")]
+    pub(crate) systems: Option<PathBuf>,
+    /// An embedded twin in place of the systems, in virtual time: the name of a scene, or a scene file
+    #[arg(long, value_name = "SCENE", num_args = 0..=1, default_missing_value = "fresh")]
+    pub(crate) twin: Option<String>,
+    /// A fault for the embedded twin, as `createHaGroup=drop-after`; see `hcxrun twin --help`
+    #[arg(long, value_name = "RULE", requires = "twin")]
+    pub(crate) fault: Vec<String>,
+    /// Time goes so many times faster, beside a twin server that does; for systems on this machine alone
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) speed: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// Where each system is and how to sign in, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) systems: PathBuf,
+    /// Time goes so many times faster, beside a twin server that does; for systems on this machine alone
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) speed: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PeopleArgs {
+    /// Who has approved a gate already
+    #[arg(long, value_name = "GATE=NAME,NAME")]
+    pub(crate) approve: Vec<String>,
+    /// Approve every gate; on real systems only with --unattended
+    #[arg(long)]
+    pub(crate) approve_all: bool,
+    /// Nobody watches: approvals were given elsewhere
+    #[arg(long)]
+    pub(crate) unattended: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalArgs {
+    /// The journal; without it, one in the user's state directory
+    #[arg(long, value_name = "FILE", env = "HCXRUN_JOURNAL")]
+    pub(crate) journal: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArg {
+    /// The run: its id, the start of it, or `last`
+    pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinArgs {
+    /// Where to listen; the four ports are the free ones from this port on, or any with port 0
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The name of a scene, or a scene file
+    #[arg(long, default_value = "fresh")]
+    pub(crate) scene: String,
+    /// Plain HTTP in place of HTTPS
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Time goes so many times faster
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// Where to put systems.yaml and the certificate
+    #[arg(long, value_name = "DIR", default_value = "twin")]
+    pub(crate) dir: PathBuf,
+    /// A fault: OPERATION=KIND[:ARGUMENT][*COUNT][@SKIP], KIND one of refuse, drop-before, drop-after, delay,
+    /// fail-job, garbage, html, expire-session
+    #[arg(long, value_name = "RULE")]
+    pub(crate) fault: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Text,
+    Dot,
+    Mermaid,
+    Json,
+}

@@ -1,0 +1,115 @@
+//! `hcxrun resume`
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use hcxrun_dsl::eval::Reads;
+use hcxrun_engine::{Course, Outcome, Run, RunId, RunLock, RunLog, RunRecord};
+
+use super::run::{Drive, drive};
+use crate::args::{JournalArgs, PeopleArgs, ResumeArgs, RunArg};
+use crate::failure::Failure;
+use crate::people::Terminal;
+use crate::target::{self, Ports};
+use crate::{journal, load, say};
+
+/// A run as the journal has it.
+pub(super) struct Found {
+    pub(super) id: RunId,
+    pub(super) record: RunRecord,
+    pub(super) run: Run,
+    pub(super) log: RunLog,
+    pub(super) files: Reads,
+    pub(super) events: Vec<hcxrun_engine::Event>,
+}
+
+/// Reads a run from a journal: its events, applied to an empty state.
+pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
+    if !path.exists() {
+        return Err(Failure::with_help(
+            format!("there is no journal at {}", path.display()),
+            "name the one that the run was written to with `--journal FILE`",
+        ));
+    }
+    let journal = journal::open(path)?;
+    let id = journal.find(text).map_err(|error| Failure::with_help(error.to_string(), "`hcxrun runs` lists the runs"))?;
+    let (record, events, log) = journal.load(&id)?;
+    let (expanded, files) = load::kept(&record)?;
+    let mut run = Run::new(Arc::new(expanded.graph), record.seed);
+    for event in &events {
+        run.apply(event).map_err(|error| Failure::new(format!("the journal of run {id} does not fit its program: {error}")))?;
+    }
+    Ok(Found { id, record, run, log, files, events })
+}
+
+pub(crate) fn resume(
+    wanted: &RunArg,
+    at: &ResumeArgs,
+    people: &PeopleArgs,
+    journal_args: &JournalArgs,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let path = journal::path(journal_args)?;
+    let people = Terminal::new(people, true)?;
+    let _lock = lock(&path, &wanted.run)?;
+    let found = find(&path, &wanted.run)?;
+    let turn = turn(&found)?;
+    go_on(found, at, &people, turn, json)
+}
+
+/// Takes the lock before the run is read, so that what is read is the last word.
+pub(super) fn lock(path: &Path, text: &str) -> Result<RunLock, Failure> {
+    let id = find(path, text)?.id;
+    Ok(RunLock::take(path, &id)?)
+}
+
+/// Where a resumed run is to head.
+fn turn(found: &Found) -> Result<Option<(Course, String)>, Failure> {
+    let reason = "resumed by a person".to_owned();
+    match (found.run.outcome(), found.run.course()) {
+        (None, Course::Forward | Course::Back(_)) => Ok(None),
+        (Some(Outcome::Aborted), Course::Back(extent)) => Ok(Some((Course::Back(extent.clone()), reason))),
+        (None, Course::Hold) | (Some(Outcome::Held | Outcome::Aborted), _) => Ok(Some((Course::Forward, reason))),
+        (Some(Outcome::Stuck), _) => Err(Failure::with_help(
+            format!("run {} is stuck on its way back", found.id),
+            format!("when the cause is removed: `hcxrun rollback {}`", found.id),
+        )),
+        (Some(outcome), _) => Err(Failure::with_help(
+            format!("run {} has ended: {}", found.id, outcome.as_str()),
+            "run the runbook anew: what is so already stays as it is",
+        )),
+    }
+}
+
+/// Drives a run that was read from the journal.
+pub(super) fn go_on(
+    found: Found,
+    at: &ResumeArgs,
+    people: &Terminal,
+    turn: Option<(Course, String)>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let program = Arc::clone(&found.run.graph().program);
+    let (title, record) = (found.record.title.clone(), found.record.clone());
+    target::with_real(&program, &at.systems, at.speed, async |ports: Ports<'_>| {
+        same_systems(&record, &ports)?;
+        say::error(&format!("Run {}: {title}", found.id));
+        let it = Drive { id: found.id, title, run: found.run, log: found.log, files: found.files, json };
+        drive(it, &ports, people, turn).await
+    })
+}
+
+/// A run goes on where it began, and nowhere else.
+fn same_systems(record: &RunRecord, ports: &Ports<'_>) -> Result<(), Failure> {
+    for (name, then) in &record.systems {
+        let now = ports.stored.get(name).map(|system| system.url.as_str()).unwrap_or_default();
+        if now != then.url {
+            return Err(Failure::with_help(
+                format!("the run began with {name} at {}, and the systems file says {now}", then.url),
+                "a run goes on where it began: give it the systems file that it began with",
+            ));
+        }
+    }
+    Ok(())
+}

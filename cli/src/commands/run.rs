@@ -1,0 +1,162 @@
+//! `hcxrun run`, and the driving that resume and rollback share.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use hcxrun_dsl::eval::{Context, Reads, Scope};
+use hcxrun_dsl::{Fields, RunbookBody};
+use hcxrun_engine::{
+    Course, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId, RunLock, RunLog,
+};
+
+use super::stored::{KeptPlan, Subject, lines};
+use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
+use crate::failure::Failure;
+use crate::people::{self, Choice, Terminal};
+use crate::progress::Progress;
+use crate::render::{plan as render_plan, report};
+use crate::target::{self, Ports};
+use crate::{journal, say};
+
+pub(crate) fn run(
+    args: &RunbookArgs,
+    at: &TargetArgs,
+    people: &PeopleArgs,
+    journal_args: &JournalArgs,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let subject = Subject::read(args)?;
+    let people = Terminal::new(people, at.twin.is_none())?;
+    let graph = Arc::new(subject.expanded.graph.clone());
+    check_gates(&graph, &people)?;
+    let path = journal::path(journal_args)?;
+    let journal = journal::open(&path)?;
+    target::with(&graph.program, at, async |ports| {
+        let plan = target::make_plan(&graph, &subject.files, ports.systems).await;
+        if let Some(code) = refused(&subject, &plan, json) {
+            return Ok(code);
+        }
+        let id = RunId::fresh();
+        let _lock = RunLock::take(&path, &id)?;
+        let run = Run::new(Arc::clone(&graph), subject.record.seed);
+        let log = begin(journal, &id, &subject, &ports)?;
+        say::error(&format!("Run {id}: {}", subject.record.title));
+        drive(Drive { id, title: subject.record.title.clone(), run, log, files: subject.files.clone(), json }, &ports, &people, None).await
+    })
+}
+
+/// Nothing is begun that is known to end in a refusal, or that is not what was planned.
+fn refused(subject: &Subject, plan: &Plan, json: bool) -> Option<ExitCode> {
+    let refusal = ExitCode::from(Outcome::Refused.exit_code());
+    if plan.refusals().next().is_some() {
+        if json {
+            say::json(plan);
+        } else {
+            say::answer(render_plan::render(&subject.record.title, plan).trim_end());
+        }
+        return Some(refusal);
+    }
+    let kept = subject.kept.as_ref()?;
+    let moved = moved(kept, plan);
+    if moved.is_empty() {
+        return None;
+    }
+    let since = kept.made.strftime("%Y-%m-%d %H:%M UTC");
+    say::error(&format!("error[HR063]: the plan of {since} does not hold any more; nothing was changed"));
+    moved.iter().for_each(|line| say::error(&format!("  {line}")));
+    say::error("  help: plan anew, and have the new plan approved");
+    Some(refusal)
+}
+
+/// What is planned otherwise now. What came to be by itself since is no reason to stop.
+fn moved(kept: &KeptPlan, plan: &Plan) -> Vec<String> {
+    let now = lines(plan);
+    let verdict = |line: &serde_json::Value| line.get("verdict").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
+    let says = |line: &serde_json::Value| {
+        let detail = ["sentence", "reason", "question"].into_iter().find_map(|key| line.get(key)?.as_str());
+        format!("{}{}", verdict(line), detail.map(|it| format!(": {it}")).unwrap_or_default())
+    };
+    let node = |line: &serde_json::Value| line.get("node").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
+    let pairs = kept.lines.iter().zip(&now).filter(|(then, now)| then != now && verdict(now) != "already");
+    pairs.map(|(then, now)| format!("{}\n    planned  {}\n    now      {}", node(now), says(then), says(now))).collect()
+}
+
+fn check_gates(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
+    let known: BTreeSet<String> =
+        graph.gates.iter().filter_map(|at| graph.id(*at)).map(NodeId::to_string).collect();
+    match people.gates().find(|gate| !known.contains(*gate)) {
+        None => Ok(()),
+        Some(strange) => Err(Failure::with_help(
+            format!("the runbook has no gate `{strange}`"),
+            format!("its gates are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+        )),
+    }
+}
+
+fn begin(journal: Journal, id: &RunId, subject: &Subject, ports: &Ports<'_>) -> Result<RunLog, Failure> {
+    let mut record = subject.record.clone();
+    record.started = ports.clock.now();
+    record.systems.clone_from(&ports.stored);
+    Ok(journal.create(id, &record)?)
+}
+
+/// A run with all that driving it needs.
+pub(super) struct Drive {
+    pub(super) id: RunId,
+    pub(super) title: String,
+    pub(super) run: Run,
+    pub(super) log: RunLog,
+    pub(super) files: Reads,
+    pub(super) json: bool,
+}
+
+/// Drives a run to its end, and says what became of it.
+pub(super) async fn drive(
+    mut it: Drive,
+    ports: &Ports<'_>,
+    people: &Terminal,
+    turn: Option<(Course, String)>,
+) -> Result<ExitCode, Failure> {
+    let mut turn = turn;
+    let outcome = loop {
+        let mut progress = Progress::new(&it.run, ports.real);
+        let mut watch = |event: &Event, run: &Run| progress.show(event, run);
+        let driver =
+            Driver::new(&mut it.run, &mut it.log, ports.systems, ports.clock, people, &it.files, &mut watch);
+        let ended = driver.drive(turn.take()).await?;
+        if !ended.interrupted || ended.outcome != Outcome::Held {
+            break ended.outcome;
+        }
+        let reason = "decided by a person after an interruption".to_owned();
+        turn = match people::choose() {
+            Choice::Hold => break ended.outcome,
+            Choice::GoOn => Some((Course::Forward, reason)),
+            Choice::RollBack => Some((Course::Back(Extent::Whole), reason)),
+        };
+    };
+    if it.json {
+        let outputs = outputs(&it.run);
+        say::json(&report::to_json(it.id.as_str(), &it.title, &it.run, outputs));
+    } else {
+        say::answer(report::render(it.id.as_str(), &it.title, &it.run).trim_end());
+    }
+    Ok(ExitCode::from(outcome.exit_code()))
+}
+
+/// What the runbook hands back, as far as it is known.
+pub(super) fn outputs(run: &Run) -> serde_json::Value {
+    let reads = Reads::default();
+    let context = Context::prose(&reads);
+    let Some(RunbookBody { outputs, lets, .. }) = run.graph().program.runbook() else {
+        return serde_json::Value::Null;
+    };
+    let names: &Fields = run.names();
+    let outer = Scope::values(names);
+    let scope = outer.with_lets(lets);
+    let value = |it: &hcxrun_dsl::syntax::Output| {
+        let value = context.evaluate(&it.value, &scope).ok()?;
+        Some((it.name.node.to_string(), value.to_json()))
+    };
+    outputs.iter().filter_map(value).collect::<serde_json::Map<_, _>>().into()
+}

@@ -1,0 +1,31 @@
+//! `hcxrun show`
+
+use std::process::ExitCode;
+
+use super::resume::find;
+use super::run::outputs;
+use crate::args::{JournalArgs, RunArg};
+use crate::failure::Failure;
+use crate::render::report;
+use crate::{journal, say};
+
+pub(crate) fn show(wanted: &RunArg, args: &JournalArgs, events: bool, json: bool) -> Result<ExitCode, Failure> {
+    let found = find(&journal::path(args)?, &wanted.run)?;
+    let (id, title) = (found.id.as_str(), found.record.title.as_str());
+    match (json, events) {
+        (true, true) => say::json(&found.events),
+        (true, false) => say::json(&report::to_json(id, title, &found.run, outputs(&found.run))),
+        (false, true) => {
+            for event in &found.events {
+                let line = serde_json::to_string(event).map_err(|error| Failure::new(error.to_string()))?;
+                say::answer(&line);
+            }
+        }
+        (false, false) => {
+            say::answer(report::render(id, title, &found.run).trim_end());
+            say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
+            say::answer(&format!("\nThe journal holds {} events; its head is {}", found.events.len(), found.log.head()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,111 @@
+//! A runbook with its inputs as the command line names it: a file to be read, or a plan that was kept.
+
+use std::path::Path;
+
+use hcxrun_dsl::eval::Reads;
+use hcxrun_engine::{Expanded, Plan, RunRecord};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::args::RunbookArgs;
+use crate::failure::Failure;
+use crate::{inputs, load, say};
+
+/// What is to be planned or run.
+pub(crate) struct Subject {
+    pub(crate) expanded: Expanded,
+    pub(crate) files: Reads,
+    pub(crate) record: RunRecord,
+    /// The plan that was kept with it.
+    pub(crate) kept: Option<KeptPlan>,
+}
+
+/// A plan file: the runbook as it was planned, and what was planned.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptPlan {
+    /// Tells a plan from any other JSON.
+    hcxrun_plan: u32,
+    pub(crate) made: Timestamp,
+    record: RunRecord,
+    /// The plan as it was shown, line by line: what the run is held to.
+    pub(crate) lines: Vec<serde_json::Value>,
+}
+
+const PLAN_FORMAT: u32 = 1;
+
+impl Subject {
+    /// Reads what the command line names, and says its warnings.
+    pub(crate) fn read(args: &RunbookArgs) -> Result<Self, Failure> {
+        match kept_plan(&args.file)? {
+            Some(kept) => Self::of_plan(kept, args),
+            None => Self::of_file(args),
+        }
+    }
+
+    fn of_plan(kept: KeptPlan, args: &RunbookArgs) -> Result<Self, Failure> {
+        if args.inputs.is_some() || !args.set.is_empty() {
+            return Err(Failure::with_help(
+                "a kept plan has its inputs with it",
+                "leave `--inputs` and `--set` out, or plan anew",
+            ));
+        }
+        let (expanded, files) = load::kept(&kept.record)?;
+        Ok(Self { expanded, files, record: kept.record.clone(), kept: Some(kept) })
+    }
+
+    fn of_file(args: &RunbookArgs) -> Result<Self, Failure> {
+        let loaded = load::program(&args.file)?;
+        if !loaded.warnings.is_empty() {
+            let warnings = crate::render::diagnostic::render_all(&loaded.program.sources, &loaded.warnings);
+            say::error(&warnings);
+        }
+        let given = inputs::read(args.inputs.as_deref(), &args.set)?;
+        let prepared = load::prepare(&loaded.program, &args.file, &given)?;
+        let header = loaded.program.runbook().map(|runbook| &runbook.header);
+        let record = RunRecord {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: Timestamp::now(),
+            title: header.map(|it| it.title.node.to_string()).unwrap_or_default(),
+            ticket: header.and_then(|it| it.ticket.as_ref()).map(|it| it.node.to_string()),
+            sources: load::sources(&loaded.program),
+            inputs: RunRecord::keep_inputs(&prepared.expanded.inputs),
+            files: RunRecord::keep_files(&prepared.data),
+            systems: std::collections::BTreeMap::new(),
+            seed: uuid::Uuid::now_v7().as_u64_pair().1,
+        };
+        Ok(Self { expanded: prepared.expanded, files: prepared.files, record, kept: None })
+    }
+
+    /// Keeps a plan of it in a file.
+    pub(crate) fn keep(&self, plan: &Plan, path: &Path) -> Result<(), Failure> {
+        let kept = KeptPlan {
+            hcxrun_plan: PLAN_FORMAT,
+            made: Timestamp::now(),
+            record: self.record.clone(),
+            lines: lines(plan),
+        };
+        let text = serde_json::to_string_pretty(&kept).map_err(|error| Failure::new(error.to_string()))?;
+        std::fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
+    }
+}
+
+/// The lines of a plan as they are compared.
+pub(crate) fn lines(plan: &Plan) -> Vec<serde_json::Value> {
+    plan.lines.iter().filter_map(|line| serde_json::to_value(line).ok()).collect()
+}
+
+/// The plan in a file, when it is one and no runbook.
+fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    if !text.trim_start().starts_with('{') {
+        return Ok(None);
+    }
+    match serde_json::from_str::<KeptPlan>(&text) {
+        Ok(kept) if kept.hcxrun_plan == PLAN_FORMAT => Ok(Some(kept)),
+        Ok(kept) => Err(Failure::with_help(
+            format!("{} is a plan of format {}, and this hcxrun knows {PLAN_FORMAT}", path.display(), kept.hcxrun_plan),
+            "plan anew",
+        )),
+        Err(error) => Err(Failure::new(format!("{} is neither a runbook nor a plan: {error}", path.display()))),
+    }
+}

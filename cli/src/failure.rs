@@ -1,0 +1,66 @@
+//! What ends a command before it did its work: one clear message, exit code 1, nothing touched.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use hcxrun_dsl::{Diagnostic, Sources};
+
+use crate::render::diagnostic;
+
+/// Why a command cannot do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The text of an author is wrong.
+    Program { sources: Sources, diagnostics: Vec<Diagnostic> },
+    /// Anything else: a fact, and a way out.
+    Said { message: String, help: Option<String> },
+}
+
+/// The exit code for a wrong command, file or input.
+const WRONG: u8 = 1;
+
+impl Failure {
+    /// A fact.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Failure::Said { message: message.into(), help: None }
+    }
+
+    /// A fact with a way out.
+    pub(crate) fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Failure::Said { message: message.into(), help: Some(help.into()) }
+    }
+
+    /// A file that cannot be read or written.
+    pub(crate) fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
+        Failure::new(format!("cannot {verb} {}: {error}", path.display()))
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Failure::Program { sources, diagnostics } => {
+                crate::say::error(&diagnostic::render_all(sources, diagnostics));
+            }
+            Failure::Said { message, help } => {
+                crate::say::error(&format!("error: {message}"));
+                if let Some(help) = help {
+                    crate::say::error(&format!("  help: {help}"));
+                }
+            }
+        }
+        ExitCode::from(WRONG)
+    }
+}
+
+/// Errors whose text says it all.
+macro_rules! said {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Failure::new(error.to_string())
+            }
+        })*
+    };
+}
+
+said!(hcxrun_engine::JournalError, hcxrun_engine::DriveError, hcxrun_engine::HttpError);

@@ -1,0 +1,29 @@
+//! Where the journal is.
+
+use std::path::PathBuf;
+
+use hcxrun_engine::Journal;
+
+use crate::args::JournalArgs;
+use crate::failure::Failure;
+
+/// The journal that the user means: the file given, or one in the state directory.
+pub(crate) fn path(args: &JournalArgs) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.journal {
+        return Ok(path.clone());
+    }
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let dir = state.or_else(home).ok_or_else(|| {
+        Failure::with_help("there is no state directory for the journal", "name a file with `--journal FILE`")
+    })?;
+    Ok(dir.join("hcxrun").join("journal.db"))
+}
+
+/// Opens it, making it and its directory when there are none.
+pub(crate) fn open(path: &std::path::Path) -> Result<Journal, Failure> {
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir).map_err(|error| Failure::file("make", dir, &error))?;
+    }
+    Journal::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,140 @@
+//! From paths to a checked program and an expanded graph: the disk's side of the language.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hcxrun_dsl::eval::{Read, ReadFailure, Reads};
+use hcxrun_dsl::syntax::UseTarget;
+use hcxrun_dsl::{Diagnostic, Fields, Loader, Program, Value};
+use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
+
+use crate::failure::Failure;
+
+/// The standard library, in the binary: what a run means must not hang on what lies about on a disk.
+const STDLIB: &[(&str, &str)] = &[("hcx", include_str!("../../stdlib/hcx.hcxrun"))];
+
+/// Reads modules from the standard library and from files beside the one that names them.
+#[derive(Debug, Default)]
+pub(crate) struct Disk;
+
+impl Loader for Disk {
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
+        match target {
+            UseTarget::Std(name) => std_module(name),
+            UseTarget::File(path) => {
+                let path = beside(Path::new(from), path);
+                let text = std::fs::read_to_string(&path);
+                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                Ok((path.display().to_string(), text))
+            }
+        }
+    }
+}
+
+fn std_module(name: &str) -> Result<(String, String), String> {
+    match STDLIB.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => Ok((format!("stdlib/{name}.hcxrun"), (*text).to_owned())),
+        None => {
+            let known: Vec<_> = STDLIB.iter().map(|(name, _)| format!("`{name}`")).collect();
+            Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
+        }
+    }
+}
+
+fn beside(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// Modules as a run kept them.
+struct Kept<'a>(&'a [StoredSource]);
+
+impl Loader for Kept<'_> {
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
+        let name = match target {
+            UseTarget::Std(name) => format!("stdlib/{name}.hcxrun"),
+            UseTarget::File(path) => beside(Path::new(from), path).display().to_string(),
+        };
+        let found = self.0.iter().find(|source| source.name == name);
+        found.map(|it| (it.name.clone(), it.text.clone())).ok_or_else(|| format!("the journal holds no {name}"))
+    }
+}
+
+/// A checked program with its warnings.
+pub(crate) struct Loaded {
+    pub(crate) program: Arc<Program>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Reads and checks a runbook or a module.
+pub(crate) fn program(path: &Path) -> Result<Loaded, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    checked(hcxrun_dsl::load(&path.display().to_string(), &text, &mut Disk))
+}
+
+fn checked((program, diagnostics): (Program, Vec<Diagnostic>)) -> Result<Loaded, Failure> {
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(Failure::Program { sources: program.sources, diagnostics });
+    }
+    Ok(Loaded { program: Arc::new(program), warnings: diagnostics })
+}
+
+/// A graph with all that it was made from.
+pub(crate) struct Prepared {
+    pub(crate) expanded: Expanded,
+    /// The files of data, as reads for looks and plans.
+    pub(crate) files: Reads,
+    /// The same, for the journal.
+    pub(crate) data: Vec<(Read, Value)>,
+}
+
+/// Expands a program, reading the files that it names.
+pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Fields) -> Result<Prepared, Failure> {
+    let (mut files, mut data) = (Reads::default(), Vec::new());
+    loop {
+        let wrong = |diagnostics| Failure::Program { sources: program.sources.clone(), diagnostics };
+        match expand(program, given, &files).map_err(wrong)? {
+            Expansion::Done(expanded) => return Ok(Prepared { expanded: *expanded, files, data }),
+            Expansion::Needs(reads) => {
+                for read in reads {
+                    let answer = file(&read, path);
+                    if let Ok(value) = &answer {
+                        data.push((read.clone(), value.clone()));
+                    }
+                    files.insert(read, answer);
+                }
+            }
+        }
+    }
+}
+
+fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
+    let failure = |message: String| ReadFailure { message, passing: false };
+    let Read::File { format, path } = read else {
+        return Err(failure("the steps of a runbook cannot hang on what a system says".to_owned()));
+    };
+    let text = std::fs::read_to_string(beside(runbook, path)).map_err(|error| failure(error.to_string()))?;
+    format.parse(&text).map_err(failure)
+}
+
+/// A run's program and graph as the journal kept them.
+pub(crate) fn kept(record: &RunRecord) -> Result<(Expanded, Reads), Failure> {
+    let [main, ..] = record.sources.as_slice() else {
+        return Err(Failure::new("the journal holds no program of this run"));
+    };
+    let loaded = checked(hcxrun_dsl::load(&main.name, &main.text, &mut Kept(&record.sources)))?;
+    let files = record.files();
+    match expand(&loaded.program, &record.inputs(), &files) {
+        Ok(Expansion::Done(expanded)) => Ok((*expanded, files)),
+        Ok(Expansion::Needs(_)) => Err(Failure::new("the journal lacks a file of data that this run was made from")),
+        Err(diagnostics) => Err(Failure::Program { sources: loaded.program.sources.clone(), diagnostics }),
+    }
+}
+
+/// The program's texts for the journal.
+pub(crate) fn sources(program: &Program) -> Vec<StoredSource> {
+    let keep = |(_, source): (_, &hcxrun_dsl::Source)| StoredSource {
+        name: source.name.to_string(),
+        text: source.text.to_string(),
+    };
+    program.sources.iter().map(keep).collect()
+}

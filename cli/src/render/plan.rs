@@ -1,0 +1,64 @@
+//! A plan that one signs gladly: what would change, in sentences, in the order in which it would happen.
+
+use hcxrun_engine::{Line, PhaseName, Plan, PlanVerdict, counts};
+
+use super::duration;
+
+/// The whole plan.
+pub(crate) fn render(title: &str, plan: &Plan) -> String {
+    let width = plan.lines.iter().map(|line| line.node.as_str().chars().count()).max().unwrap_or(0).min(32);
+    let mut text = format!("Plan: {title}\n");
+    let mut phase: Option<&PhaseName> = None;
+    for line in &plan.lines {
+        if line.phase.as_ref() != phase {
+            phase = line.phase.as_ref();
+            text.push('\n');
+            if let Some(phase) = phase {
+                text.push_str(&format!("  {phase}\n"));
+            }
+        }
+        text.push_str(&format!("    {} {:<width$}  {}\n", mark(&line.verdict), line.node.as_str(), says(line)));
+    }
+    text.push_str(&format!("\n{}\n", summary(plan)));
+    text
+}
+
+fn mark(verdict: &PlanVerdict) -> char {
+    match verdict {
+        PlanVerdict::Already => '=',
+        PlanVerdict::Holds => '✓',
+        PlanVerdict::Change { .. } => '~',
+        PlanVerdict::Refused { .. } => '✗',
+        PlanVerdict::Unknown { .. } | PlanVerdict::Ask { .. } => '?',
+        PlanVerdict::Skip { .. } => '-',
+    }
+}
+
+fn says(line: &Line) -> String {
+    let after = |steps: &[String]| if steps.is_empty() { String::new() } else { format!("after {}", steps.join(", ")) };
+    match &line.verdict {
+        PlanVerdict::Already => "already so".to_owned(),
+        PlanVerdict::Holds => "holds".to_owned(),
+        PlanVerdict::Change { sentence, irreversible, .. } => {
+            let no_way_back = if *irreversible { "; no way back" } else { "" };
+            format!("{sentence}  (at most {}{no_way_back})", duration(line.worst))
+        }
+        PlanVerdict::Refused { reason } => format!("refused: {reason}"),
+        PlanVerdict::Unknown { after: steps, reason } if reason.is_empty() => format!("known {}", after(steps)),
+        PlanVerdict::Unknown { after: steps, reason } => format!("known {}; as of now: {reason}", after(steps)),
+        PlanVerdict::Skip { reason } => format!("left out: {reason}"),
+        PlanVerdict::Ask { question } => format!("asks: {question}"),
+    }
+}
+
+fn summary(plan: &Plan) -> String {
+    let counts: Vec<_> = counts(plan).into_iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let verdict = if plan.refusals().next().is_some() {
+        "It would be refused; nothing was changed.".to_owned()
+    } else if plan.has_changes() {
+        format!("Nothing was changed. A run takes at most {}.", duration(plan.worst))
+    } else {
+        "Nothing to change.".to_owned()
+    };
+    format!("{}. {verdict}", counts.join(", "))
+}

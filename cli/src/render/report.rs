@@ -1,0 +1,177 @@
+//! What became of a run: for the person who watches, and for the ticket.
+
+use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, StepState};
+use serde_json::{Value as Json, json};
+
+use super::count;
+
+/// The end of a run in sentences.
+pub(crate) fn render(id: &str, title: &str, run: &Run) -> String {
+    let mut text = format!("{title}\n{}\n", headline(id, run));
+    section(&mut text, "Changed", &sentences(run, |state| match state {
+        StepState::Done { intent } => Some(intent.sentence.clone()),
+        _ => None,
+    }));
+    section(&mut text, "Taken back", &names(run, |state| matches!(state, StepState::Undone)));
+    section(&mut text, "Already so", &names(run, |state| matches!(state, StepState::Already)));
+    section(&mut text, "Failed", &sentences(run, failure));
+    section(&mut text, "Left out", &sentences(run, |state| match state {
+        StepState::Skipped { reason } => Some(reason.clone()),
+        _ => None,
+    }));
+    if run.outcome() == Some(Outcome::Stuck) {
+        let todo = run.todo().map(|(at, intent, why)| {
+            let id = run.graph().id(at).map(ToString::to_string).unwrap_or_default();
+            format!("{id}: {}\n      not taken back because {why}", intent.sentence)
+        });
+        section(&mut text, "To do by hand, in this order", &todo.collect::<Vec<_>>());
+    }
+    if let Some(next) = way_on(id, run) {
+        text.push_str(&format!("\n{next}\n"));
+    }
+    text
+}
+
+fn headline(id: &str, run: &Run) -> String {
+    let reason = if run.reason().is_empty() { String::new() } else { format!(": {}", run.reason()) };
+    match run.outcome() {
+        Some(Outcome::Refused) => format!("Run {id} was refused; nothing was changed{reason}"),
+        Some(outcome) => format!("Run {id} {}{reason}", phrase(outcome)),
+        None => format!("Run {id} is under way, or was interrupted{reason}"),
+    }
+}
+
+fn phrase(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Refused => "was refused",
+        Outcome::RolledBack => "was rolled back",
+        Outcome::Held => "is held",
+        Outcome::Stuck => "is stuck",
+        Outcome::Aborted => "was aborted",
+    }
+}
+
+fn failure(state: &StepState) -> Option<String> {
+    match state {
+        StepState::Refused { reason } => Some(format!("refused: {reason}")),
+        StepState::Failed { reason, .. } => Some(reason.clone()),
+        StepState::Unknown { reason, .. } => Some(format!("unknown: {reason}")),
+        _ => None,
+    }
+}
+
+fn way_on(id: &str, run: &Run) -> Option<String> {
+    match (run.outcome(), run.course()) {
+        (Some(Outcome::Held), _) => Some(format!(
+            "Go on with `hcxrun resume {id}`, or take back what was changed with `hcxrun rollback {id}`."
+        )),
+        (Some(Outcome::Stuck), _) => {
+            Some(format!("When the cause is removed, `hcxrun rollback {id}` goes on where it stopped."))
+        }
+        (None | Some(Outcome::Aborted), Course::Back(_)) => {
+            Some(format!("`hcxrun rollback {id}` goes on with the way back."))
+        }
+        (None | Some(Outcome::Aborted), _) => Some(format!(
+            "Go on with `hcxrun resume {id}`: what was in flight is looked at first, nothing is sent twice."
+        )),
+        (Some(Outcome::Succeeded | Outcome::Refused | Outcome::RolledBack), _) => None,
+    }
+}
+
+fn section(text: &mut String, title: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        text.push_str(&format!("\n  {title}\n"));
+        lines.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+}
+
+/// `step: sentence` for each step in a state.
+fn sentences(run: &Run, pick: impl Fn(&StepState) -> Option<String>) -> Vec<String> {
+    let steps = run.graph().steps();
+    steps.filter_map(|(at, node)| Some(format!("{}: {}", node.id, pick(run.step(at)?)?))).collect()
+}
+
+/// The steps in a state, instances of a fan-out counted.
+fn names(run: &Run, holds: impl Fn(&StepState) -> bool) -> Vec<String> {
+    let mut names: Vec<(String, usize)> = Vec::new();
+    for (at, node) in run.graph().steps() {
+        if node.changes() && run.step(at).is_some_and(&holds) {
+            let name = node.step.name.node.to_string();
+            match names.last_mut() {
+                Some((last, n)) if *last == name => *n += 1,
+                _ => names.push((name, 1)),
+            }
+        }
+    }
+    names.into_iter().map(|(name, n)| if n == 1 { name } else { format!("{name} ({})", count(n, "instance")) }).collect()
+}
+
+/// Every step and gate with its state.
+pub(crate) fn steps(run: &Run) -> String {
+    let mut text = String::new();
+    let width = run.graph().steps().map(|(_, node)| node.id.as_str().chars().count()).max().unwrap_or(0).min(32);
+    for at in &run.graph().sequence {
+        let Some(id) = run.graph().id(*at) else { continue };
+        let (word, says) = match run.graph().order.node_weight(*at) {
+            Some(Node::Step(_)) => run.step(*at).map(|state| (state.word(), detail(state))).unwrap_or_default(),
+            Some(Node::Gate(_)) => run.gate(*at).map(gate).unwrap_or_default(),
+            Some(Node::Joint) | None => continue,
+        };
+        text.push_str(&format!("  {:<width$}  {word:<9}  {says}\n", id.as_str()));
+    }
+    text
+}
+
+fn detail(state: &StepState) -> String {
+    match state {
+        StepState::Done { intent } => intent.sentence.clone(),
+        StepState::Stuck { reason, .. } | StepState::Skipped { reason } => reason.clone(),
+        StepState::Active(active) => {
+            let sentence = active.intent.as_ref().map(|it| it.sentence.clone()).unwrap_or_default();
+            match (&active.activity, &active.trouble) {
+                (Activity::Looking | Activity::Doubtful, Some(trouble)) => format!("{sentence} ({trouble})"),
+                _ => sentence,
+            }
+        }
+        other => failure(other).unwrap_or_default(),
+    }
+}
+
+fn gate(state: &GateState) -> (&'static str, String) {
+    match state {
+        GateState::Waiting => ("waiting", String::new()),
+        GateState::Open { question, .. } => ("open", question.clone()),
+        GateState::Passed => ("passed", String::new()),
+        GateState::Closed { reason } => ("closed", reason.clone()),
+    }
+}
+
+/// The run for programs.
+pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: Json) -> Json {
+    let steps = run.graph().steps().filter_map(|(at, node)| {
+        let state = run.step(at)?;
+        Some(json!({
+            "step": node.id,
+            "phase": node.phase,
+            "state": state.word(),
+            "sentence": state.trace().map(|intent| &intent.sentence),
+            "reason": failure(state).or(match state {
+                StepState::Stuck { reason, .. } | StepState::Skipped { reason } => Some(reason.clone()),
+                _ => None,
+            }),
+        }))
+    });
+    let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck)).map(|(at, intent, why)| {
+        json!({ "step": run.graph().id(at), "undo": intent.sentence, "because": why })
+    });
+    json!({
+        "run": id,
+        "title": title,
+        "outcome": run.outcome(),
+        "reason": run.reason(),
+        "steps": steps.collect::<Vec<_>>(),
+        "todo": todo.collect::<Vec<_>>(),
+        "outputs": outputs,
+    })
+}

@@ -1,0 +1,31 @@
+//! The only place that prints. Standard output carries the answer, standard error everything else.
+
+use std::io::{self, IsTerminal, Write};
+
+/// A piece of the answer. A reader that has gone away is no error: `hcxrun show | head` ends quietly.
+pub(crate) fn answer(text: &str) {
+    let _ = writeln!(io::stdout().lock(), "{text}");
+}
+
+/// An answer for programs.
+pub(crate) fn json(value: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => answer(&text),
+        Err(problem) => error(&format!("error: cannot be shown as JSON: {problem}")),
+    }
+}
+
+/// What goes beside the answer: progress, warnings, errors.
+pub(crate) fn error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether somebody watches the progress.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether somebody can be asked.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}

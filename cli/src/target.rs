@@ -1,0 +1,105 @@
+//! What a command works against: real systems in real time, or the embedded twin in virtual time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures_util::future::join_all;
+use hcxrun_dsl::eval::Reads;
+use hcxrun_dsl::Program;
+use hcxrun_engine::{Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan};
+use jiff::Timestamp;
+
+use crate::args::TargetArgs;
+use crate::embedded::{self, TwinTransport};
+use crate::failure::Failure;
+use crate::systems;
+
+/// The engine's ports, ready for use.
+pub(crate) struct Ports<'a> {
+    pub(crate) systems: &'a Systems<'a>,
+    pub(crate) clock: &'a dyn Clock,
+    /// Whether time passes while somebody watches.
+    pub(crate) real: bool,
+    /// What the journal keeps of the systems.
+    pub(crate) stored: BTreeMap<String, StoredSystem>,
+}
+
+/// Does something with the systems that the command line names.
+pub(crate) fn with<T>(
+    program: &Program,
+    args: &TargetArgs,
+    work: impl AsyncFnOnce(Ports<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    match (&args.systems, &args.twin) {
+        (Some(path), _) => with_real(program, path, args.speed, work),
+        (None, Some(scene)) => with_twin(program, scene, &args.fault, work),
+        (None, None) => Err(Failure::with_help(
+            "nobody said where the systems are",
+            "name them with `--systems FILE`, or try it on the embedded twin with `--twin`",
+        )),
+    }
+}
+
+/// Does something with real systems.
+pub(crate) fn with_real<T>(
+    program: &Program,
+    path: &Path,
+    speed: Option<f64>,
+    work: impl AsyncFnOnce(Ports<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let systems = systems::read(program, path)?;
+    let speed = speed.unwrap_or(1.0);
+    if !speed.is_finite() || speed <= 0.0 || speed > 1e6 {
+        return Err(Failure::new(format!("`--speed {speed}` is no factor; it lies above 0 and not above 1000000")));
+    }
+    if (speed - 1.0).abs() > f64::EPSILON && !systems.are_local() {
+        return Err(Failure::with_help(
+            "`--speed` would shorten every time-out on real systems",
+            "it is for a twin server on this machine",
+        ));
+    }
+    let stored = systems.stored();
+    let transport = HttpTransport::new(systems.servers)?;
+    let systems = Systems::new(&transport, systems.configs);
+    let clock = RealClock::new(speed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    runtime.block_on(work(Ports { systems: &systems, clock: &clock, real: true, stored }))
+}
+
+fn with_twin<T>(
+    program: &Program,
+    scene: &str,
+    faults: &[String],
+    work: impl AsyncFnOnce(Ports<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let twin = embedded::twin(scene, faults)?;
+    let systems = embedded::systems(program, &twin)?;
+    let stored = systems.stored();
+    let start = hcxrun_dsl::window(program).map_or_else(Timestamp::now, |window| window.start);
+    let clock = VirtualClock::new(start);
+    let transport = TwinTransport::new(twin, embedded::endpoints(program), &clock);
+    let systems = Systems::new(&transport, systems.configs);
+    let ports = Ports { systems: &systems, clock: &clock, real: false, stored };
+    clock.run(work(ports)).unwrap_or_else(|| Err(Failure::new("the run waits for something that cannot come")))
+}
+
+/// Reads what a plan needs, and makes it.
+pub(crate) async fn make_plan(graph: &Graph, files: &Reads, systems: &Systems<'_>) -> Plan {
+    let mut reads = files.clone();
+    loop {
+        match plan(graph, &reads) {
+            Planning::Done(plan) => return plan,
+            Planning::Needs(needs) => {
+                let answers = needs.into_iter().map(|read| async move {
+                    let answer = systems.read(&read).await;
+                    (read, answer)
+                });
+                for (read, answer) in join_all(answers).await {
+                    reads.insert(read, answer);
+                }
+            }
+        }
+    }
+}
+

@@ -1,0 +1,46 @@
+//! The standard library and the runbooks of the repository check without a word.
+
+use std::path::{Path, PathBuf};
+
+use hcxrun_dsl::syntax::UseTarget;
+use hcxrun_dsl::{Loader, Sources, load};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its texts from the disk; the language does not")]
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+struct Repository;
+
+impl Loader for Repository {
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
+        let path = match target {
+            UseTarget::Std(name) => root().join("stdlib").join(format!("{name}.hcxrun")),
+            UseTarget::File(path) => Path::new(from).parent().unwrap().join(&**path),
+        };
+        Ok((path.display().to_string(), text(&path)))
+    }
+}
+
+#[test]
+fn everything_that_is_shipped_checks_without_a_word() {
+    let mut checked = 0;
+    for folder in ["stdlib", "runbooks"] {
+        let mut paths: Vec<_> = std::fs::read_dir(root().join(folder)).unwrap().map(|it| it.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
+        paths.sort();
+        for path in paths {
+            let (program, diagnostics) = load(&path.display().to_string(), &text(&path), &mut Repository);
+            let show = |sources: &Sources| {
+                diagnostics.iter().map(|it| format!("{} {} {} | {} | {:?} | {:?}", sources.position(it.label.span), it.code, it.message, it.label.text, it.origin, it.help)).collect::<Vec<_>>()
+            };
+            assert!(diagnostics.is_empty(), "{:#?}", show(&program.sources));
+            checked += 1;
+        }
+    }
+    assert!(checked >= 3, "only {checked} files were found");
+}

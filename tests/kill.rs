@@ -1,0 +1,58 @@
+//! `kill -9` at any moment of a run, then `resume`: the change is never lost and never made twice.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::Night;
+
+/// How often hcxrun is killed; `HCXRUN_KILLS` sets another number.
+fn kills() -> u32 {
+    std::env::var("HCXRUN_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(15)
+}
+
+/// A number below `limit` that follows from `seed`, spread evenly.
+fn spread(seed: u32, limit: u128) -> u64 {
+    // The fractional part of multiples of the golden ratio: moments everywhere, the same ones in every run.
+    let fraction = (f64::from(seed) * 0.618_033_988_749_895).fract();
+    (limit as f64 * fraction) as u64
+}
+
+const RUNBOOK: &str = "network-extension-ha";
+
+#[test]
+fn a_killed_run_is_resumed_to_the_same_world() {
+    let whole = Night::with_twin("fresh", &[]);
+    let began = Instant::now();
+    whole.run_on_twin("run", RUNBOOK, &[]).exits(0);
+    let took = began.elapsed().as_micros();
+    let (wanted, effects) = (whole.world(), sorted(whole.effects()));
+    drop(whole);
+    let (mut killed, mut again) = (0, 0);
+    for seed in 1..=kills() {
+        let night = Night::with_twin("fresh", &[]);
+        let args = night.on_twin("run", RUNBOOK, &[]);
+        let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(spread(seed, took)));
+        killed += u32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Before the run was written down there is nothing to resume: it is begun anew, as a person would.
+        let runs = night.hcxrun(&["runs", "--json"]).exits(0).json();
+        let ended = runs[0]["outcome"] == "succeeded";
+        if runs.as_array().is_none_or(Vec::is_empty) {
+            night.run_on_twin("run", RUNBOOK, &[]).exits(0);
+        } else if !ended {
+            again += 1;
+            night.go_on("resume", &[]).exits(0).says("succeeded");
+        }
+        assert_eq!(night.world(), wanted, "kill {seed}: the world differs");
+        assert_eq!(sorted(night.effects()), effects, "kill {seed}: a change is missing, or was made twice");
+    }
+    println!("killed {killed} runs with kill -9, resumed {again} of them, each to the same world");
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
+}

@@ -1,1 +1,0 @@
-//! What a user does, end to end.
