@@ -125,10 +125,12 @@ impl<'p> Checker<'p> {
         tokens().zip(tokens().skip(1)).any(|(word, next)| words.contains(&word) && next == name)
     }
 
-    /// A warning for each declaration that nothing uses.
-    fn unused<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
-        for name in names {
-            if self.used.contains(&name.span) || self.is_broken(name.span.source) {
+    /// A warning for each declaration that nothing uses. One whose name is taken could not be used; that is told.
+    fn unused<'n>(&mut self, names: impl IntoIterator<Item = (&'static str, &'n Name)>) {
+        let mut taken = BTreeSet::new();
+        for (what, name) in names {
+            let first = taken.insert(&name.node);
+            if !first || self.used.contains(&name.span) || self.is_broken(name.span.source) {
                 continue;
             }
             let message = format!("nothing uses the {what} `{}`", name.node);

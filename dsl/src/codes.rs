@@ -47,7 +47,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR039", title: "a URL is plain http" },
     Code { code: "HR040", title: "steps wait for each other" },
     Code { code: "HR041", title: "a step is used before it has run" },
-    Code { code: "HR042", title: "a window ends before it starts" },
+    Code { code: "HR042", title: "a window has no length" },
     Code { code: "HR043", title: "a point in time or a time zone does not exist" },
     Code { code: "HR044", title: "a local time does not exist or exists twice" },
     Code { code: "HR061", title: "an answer lacks a field" },

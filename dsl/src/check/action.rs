@@ -17,7 +17,7 @@ impl Checker<'_> {
     pub(super) fn action(&mut self, action: &Action) {
         self.distinct_names(action);
         let inputs = self.inputs(&action.inputs, &format!(" of `{}`", action.name.node), true);
-        let outer = self.language_names(action);
+        let outer = language_names(action);
         let names = outer.with(inputs);
         let scope = self.lets(&action.lets, names);
         let before = before(action, &scope);
@@ -31,17 +31,8 @@ impl Checker<'_> {
         if !self.broken_within(action.span) {
             self.contract(action);
         }
-        self.unused("input", action.inputs.iter().map(|it| &it.name));
-        self.unused("let", action.lets.iter().map(|it| &it.name));
-    }
-
-    /// What the language itself names in an action: `response`, where there is a change that is answered.
-    fn language_names(&mut self, action: &Action) -> Scope<'static> {
-        let mut scope = Scope::new(Place::Let);
-        if action.change.is_some() {
-            scope.add(&Arc::from("response"), Entry::new(Type::Json).needing(Needs::Answer));
-        }
-        scope
+        let inputs = action.inputs.iter().map(|it| ("input", &it.name));
+        self.unused(inputs.chain(action.lets.iter().map(|it| ("let", &it.name))));
     }
 
     fn distinct_names(&mut self, action: &Action) {
@@ -78,4 +69,15 @@ impl Checker<'_> {
 fn before(action: &Action, scope: &Scope<'_>) -> Type {
     let names = action.inputs.iter().map(|it| &it.name).chain(action.lets.iter().map(|it| &it.name));
     record(names.filter_map(|name| Some((Arc::clone(&name.node), scope.find(&name.node)?.ty.clone()))))
+}
+
+/// What the language itself names in an action, where there is a change: `response` and `before`.
+fn language_names(action: &Action) -> Scope<'static> {
+    let mut scope = Scope::new(Place::Let);
+    if action.change.is_some() {
+        scope.add(&Arc::from("response"), Entry::new(Type::Json).needing(Needs::Answer));
+        // Its type is that of the lets, which cannot use it.
+        scope.add(&Arc::from("before"), Entry::new(Type::Unknown).needing(Needs::Before));
+    }
+    scope
 }

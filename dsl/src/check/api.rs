@@ -36,7 +36,7 @@ impl Checker<'_> {
         self.has_url(api);
         // Where a system is and whom to trust is the program's business; the api need not speak of it.
         let spoken_of = api.inputs.iter().map(|it| &it.name).filter(|it| !matches!(&*it.node, "url" | "ca"));
-        self.unused("input", spoken_of);
+        self.unused(spoken_of.map(|name| ("input", name)));
     }
 
     fn distinct_inputs(&mut self, api: &Api) {

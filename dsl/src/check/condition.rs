@@ -52,10 +52,10 @@ impl Checker<'_> {
 }
 
 fn not_null(a: &Expr, b: &Expr, scope: &Scope<'_>) -> Vec<(Arc<str>, Entry)> {
-    let name = match (&a.kind, &b.kind) {
-        (ExprKind::Name(name), ExprKind::Literal(Literal::Null))
-        | (ExprKind::Literal(Literal::Null), ExprKind::Name(name)) => name,
-        _ => return Vec::new(),
+    let ((ExprKind::Name(name), ExprKind::Literal(Literal::Null))
+    | (ExprKind::Literal(Literal::Null), ExprKind::Name(name))) = (&a.kind, &b.kind)
+    else {
+        return Vec::new();
     };
     let entry = scope.find(name).map(|entry| Entry { ty: entry.ty.required().clone(), ..entry.clone() });
     entry.map(|entry| (Arc::clone(name), entry)).into_iter().collect()

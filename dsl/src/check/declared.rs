@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::names::suggestion;
-use super::scope::{Entry, Place, Scope};
+use super::scope::{Entry, Needs, Place, Scope};
 use super::wanted::Wanted;
 use crate::circles;
 use crate::diagnostic::Diagnostic;
@@ -64,7 +64,7 @@ impl Checker<'_> {
                 }
             }
             TypeKind::List(inner) | TypeKind::Map(inner) | TypeKind::Optional(inner) => {
-                self.written_type(inner)
+                self.written_type(inner);
             }
             TypeKind::Record(fields) => fields.iter().for_each(|(_, ty)| self.written_type(ty)),
             TypeKind::Choice(_) => {}
@@ -84,7 +84,12 @@ impl Checker<'_> {
 
     /// Inputs with their types; a default is checked against the inputs before it, which is what it can use.
     pub(super) fn inputs(&mut self, inputs: &[Input], owner: &str, systems: bool) -> Vec<(Arc<str>, Entry)> {
-        let mut scope = Scope::new(Place::Default);
+        let mut all = Scope::new(Place::Default);
+        for input in inputs {
+            let later = Entry::declared(Type::Unknown, input.name.span).needing(Needs::Order);
+            all.add(&input.name.node, later);
+        }
+        let mut scope = all.at(Place::Default);
         for input in inputs {
             self.written_type(&input.ty);
             let ty = self.program.resolve(self.module, &input.ty);
@@ -154,7 +159,7 @@ impl Checker<'_> {
         let known = self.here().map(|it| &it.uses);
         let uses = self.units.uses.get(usize::from(self.module.0)).map_or(&[][..], |uses| uses);
         let came = uses.iter().filter(|it| known.is_some_and(|known| known.contains_key(&it.name.node)));
-        self.unused("module", came.map(|it| &it.name));
+        self.unused(came.map(|it| ("module", &it.name)));
     }
 }
 

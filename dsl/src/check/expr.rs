@@ -202,9 +202,14 @@ impl Checker<'_> {
             Type::Map(item) => Type::Map(Arc::new(join_all(
                 changes.into_iter().map(|(_, ty)| ty).chain([item.as_ref().clone()]),
             ))),
+            Type::Optional(inner) if matches!(**inner, Type::Record(_) | Type::Map(_)) => {
+                let wanted = Wanted::new(inner.as_ref().clone(), "`with` changes fields of a record");
+                self.mismatch(of.span, &ty, &wanted, None);
+                Type::Unknown
+            }
             other => {
-                let wanted = Wanted::new(record([]), "`with` changes fields of a record");
-                self.mismatch(of.span, other, &wanted, None);
+                let message = format!("`with` changes fields of a record, and this is {}", one(other));
+                self.report(Diagnostic::error("HR022", of.span, message));
                 Type::Unknown
             }
         }

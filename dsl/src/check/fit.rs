@@ -8,16 +8,18 @@ use crate::types::Type;
 /// Whether a value of one type may stand where the other is wanted.
 pub(super) fn fits(from: &Type, to: &Type) -> bool {
     match (from, to) {
-        (Type::Unknown, _) | (_, Type::Unknown) => true,
+        (Type::Unknown, _)
+        | (_, Type::Unknown)
+        | (Type::Url | Type::Path | Type::Choice(_), Type::String) => true,
         (from, Type::Json) => !holds_secret(from) && !matches!(from, Type::System { .. }),
         (Type::Json, Type::System { .. }) => false,
         (Type::Json, _) | (Type::Null, Type::Optional(_)) => true,
-        (Type::Optional(a), Type::Optional(b)) => fits(a, b),
+        (Type::Optional(a), Type::Optional(b))
+        | (Type::List(a), Type::List(b))
+        | (Type::Map(a), Type::Map(b)) => fits(a, b),
         (Type::Optional(_), _) => false,
         (a, Type::Optional(b)) => fits(a, b),
-        (Type::Url | Type::Path | Type::Choice(_), Type::String) => true,
         (Type::Choice(a), Type::Choice(b)) => a.iter().all(|word| b.contains(word)),
-        (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => fits(a, b),
         (Type::Record(fields), Type::Map(item)) => fields.values().all(|field| fits(field, item)),
         (Type::Record(has), Type::Record(wants)) => wants.iter().all(|(name, wanted)| match has.get(name) {
             Some(field) => fits(field, wanted),
@@ -35,9 +37,9 @@ pub(super) fn may_be_absent(ty: &Type) -> bool {
 /// Whether two values can be compared for being the same.
 pub(super) fn comparable(a: &Type, b: &Type) -> bool {
     match (a.required(), b.required()) {
-        (Type::Null | Type::Json, other) | (other, Type::Null | Type::Json) => !holds_secret(other),
+        (Type::Null, _) | (_, Type::Null) => true,
+        (Type::Json, other) | (other, Type::Json) => !holds_secret(other),
         (Type::List(a), Type::List(b)) => comparable(a, b),
-        (Type::Choice(_) | Type::Url | Type::Path, Type::String) => true,
         (a, b) => fits(a, b) || fits(b, a),
     }
 }

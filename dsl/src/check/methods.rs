@@ -23,15 +23,18 @@ enum Kind {
     Text,
     Network,
     System,
-    /// Nothing is known of it.
+    /// What a system answered: anything but a system.
     Open,
+    /// Its error has been told.
+    Unknown,
     /// No method goes with it.
     Other,
 }
 
 fn kind_of(ty: &Type) -> Kind {
     match ty {
-        Type::Json | Type::Unknown => Kind::Open,
+        Type::Json => Kind::Open,
+        Type::Unknown => Kind::Unknown,
         Type::List(_) | Type::Null => Kind::List,
         Type::Map(_) | Type::Record(_) => Kind::Fields,
         Type::String | Type::Url | Type::Path | Type::Choice(_) => Kind::Text,
@@ -54,6 +57,7 @@ fn kind_of(ty: &Type) -> Kind {
 fn goes_with(method: Method, kind: Kind) -> bool {
     use Method as M;
     match kind {
+        Kind::Unknown => true,
         Kind::Open => !method.is_read(),
         Kind::System => method.is_read(),
         Kind::Other => false,
@@ -353,6 +357,6 @@ fn plural(kind: Kind) -> &'static str {
         Kind::Text => "texts",
         Kind::Network => "networks",
         Kind::System => "systems",
-        Kind::Open | Kind::Other => "values",
+        Kind::Open | Kind::Unknown | Kind::Other => "values",
     }
 }

@@ -7,7 +7,8 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
     candidates
         .into_iter()
         .map(|candidate| (distance(candidate), candidate))
-        .filter(|(distance, _)| *distance <= most)
+        // A word of which nothing is left would be a guess.
+        .filter(|(distance, _)| *distance <= most && *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -22,11 +23,7 @@ pub(super) fn suggestion<'c>(
     if let Some(near) = nearest(word, candidates.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    match candidates.len() {
-        0 => None,
-        1..=8 => Some(format!("{what} {}", list(&candidates))),
-        _ => None,
-    }
+    (1..=8).contains(&candidates.len()).then(|| format!("{what} {}", list(&candidates)))
 }
 
 /// Names as a sentence lists them: `a`, `b` and `c`.

@@ -123,23 +123,27 @@ impl Checker<'_> {
         if let Some(result) = result_of(op, &a, &b) {
             return result;
         }
-        let maybe_null =
-            [(&a, left.span), (&b, right.span)].into_iter().find(|(ty, _)| matches!(ty, Type::Optional(_)));
-        match maybe_null {
-            Some((ty, at)) => {
-                let wanted =
-                    Wanted::new(ty.required().clone(), format!("`{}` calculates with values", op.as_str()));
-                self.mismatch(at, ty, &wanted, None);
-            }
-            None => {
-                let message = format!("`{}` does not go with {} and {}", op.as_str(), one(&a), one(&b));
-                let error = Diagnostic::error("HR022", span, message);
-                let text = op == BinaryOp::Add && (a == Type::String || b == Type::String);
-                let help = text.then(|| "put a value into a text with \"… ${value} …\"".to_owned());
-                self.report(Diagnostic { help, ..error });
-            }
-        }
+        self.no_result(op, [(&a, left.span), (&b, right.span)], span);
         Type::Unknown
+    }
+
+    /// A calculation that cannot be: for a secret, for what may be null, or for two that do not go together.
+    fn no_result(&mut self, op: BinaryOp, sides: [(&Type, Span); 2], span: Span) {
+        let word = op.as_str();
+        if let Some((ty, at)) = sides.into_iter().find(|(ty, _)| holds_secret(ty)) {
+            let wanted = Wanted::new(Type::String, format!("`{word}` makes something that can be read"));
+            return self.mismatch(at, ty, &wanted, None);
+        }
+        if let Some((ty, at)) = sides.into_iter().find(|(ty, _)| matches!(ty, Type::Optional(_))) {
+            let wanted = Wanted::new(ty.required().clone(), format!("`{word}` calculates with values"));
+            return self.mismatch(at, ty, &wanted, None);
+        }
+        let [(a, _), (b, _)] = sides;
+        let error =
+            Diagnostic::error("HR022", span, format!("`{word}` does not go with {} and {}", one(a), one(b)));
+        let text = op == BinaryOp::Add && (*a == Type::String || *b == Type::String);
+        let help = text.then(|| "put a value into a text with \"… ${value} …\"".to_owned());
+        self.report(Diagnostic { help, ..error });
     }
 }
 

@@ -11,7 +11,7 @@ use crate::circles;
 use crate::diagnostic::Diagnostic;
 use crate::program::RunbookBody;
 use crate::source::{Name, Span};
-use crate::syntax::{Expr, Gate, Let, Member, Step};
+use crate::syntax::{Expr, Gate, Member, Step};
 
 /// A step or gate with its place: the way down to it, as the index in each list of members.
 struct Node<'r> {
@@ -32,9 +32,9 @@ struct Turn {
 
 impl Checker<'_> {
     pub(super) fn order(&mut self, runbook: &RunbookBody) {
-        let lets = Lets::of(runbook);
+        let steps = Steps::of(runbook);
         let mut nodes = Vec::new();
-        collect(&runbook.members, false, &mut Vec::new(), &lets, &mut nodes);
+        collect(&runbook.members, false, &mut Vec::new(), &steps, &mut nodes);
         let by_name: HashMap<&str, usize> = nodes
             .iter()
             .enumerate()
@@ -66,9 +66,10 @@ impl Checker<'_> {
             return;
         }
         let is_gate = nodes.iter().any(|it| !it.is_step && *it.name.node == *name);
-        let message = match is_gate {
-            true => format!("`after` names steps, and `{name}` is a gate"),
-            false => format!("there is no step `{name}`"),
+        let message = if is_gate {
+            format!("`after` names steps, and `{name}` is a gate")
+        } else {
+            format!("there is no step `{name}`")
         };
         let steps = nodes.iter().filter(|it| it.is_step).map(|it| &*it.name.node);
         let help = if is_gate {
@@ -190,33 +191,37 @@ fn in_branches(nodes: &[Node<'_>], waits: &mut [Vec<usize>]) {
     }
 }
 
-/// The steps that each let of a runbook leads to.
-struct Lets<'r> {
-    lets: HashMap<&'r str, &'r Let>,
-    steps: BTreeSet<&'r str>,
-}
+/// The steps that each name of a runbook leads to: a step to itself, a let to those in its expression.
+struct Steps<'r>(HashMap<&'r str, BTreeSet<&'r Arc<str>>>);
 
-impl<'r> Lets<'r> {
+impl<'r> Steps<'r> {
     fn of(runbook: &'r RunbookBody) -> Self {
-        Self {
-            lets: runbook.lets.iter().map(|it| (&*it.name.node, it)).collect(),
-            steps: super::runbook::steps(&runbook.members).into_iter().map(|it| &*it.name.node).collect(),
+        let steps = super::runbook::steps(&runbook.members).into_iter().map(|it| &it.name.node);
+        let mut reach: HashMap<&str, BTreeSet<&Arc<str>>> =
+            steps.map(|name| (&**name, BTreeSet::from([name]))).collect();
+        let place: HashMap<&str, usize> =
+            runbook.lets.iter().enumerate().map(|(at, it)| (&*it.name.node, at)).collect();
+        let names: Vec<Vec<&Arc<str>>> = runbook
+            .lets
+            .iter()
+            .map(|it| mentions(&it.value).into_iter().map(|(name, _)| name).collect())
+            .collect();
+        let needs =
+            |names: &Vec<&Arc<str>>| names.iter().filter_map(|name| place.get(&***name).copied()).collect();
+        for at in circles::sort(&names.iter().map(needs).collect::<Vec<_>>()).order {
+            let (Some(it), Some(names)) = (runbook.lets.get(at), names.get(at)) else { continue };
+            let found = names.iter().filter_map(|name| reach.get(&***name)).flatten().copied().collect();
+            reach.insert(&it.name.node, found);
         }
+        Self(reach)
     }
 
-    /// The steps that an expression mentions, directly or over lets; told where the expression says so.
-    fn steps_in(&self, expr: &Expr, hidden: Option<&str>) -> Vec<(Arc<str>, Span)> {
+    /// The steps that an expression leads to, told where it names them or the let between.
+    fn mentioned(&self, expr: &Expr, hidden: Option<&str>) -> Vec<(Arc<str>, Span)> {
         let mut found = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        let visible = mentions(expr).into_iter().filter(|(name, _)| hidden != Some(&***name));
-        let mut open: Vec<(&Arc<str>, Span)> = visible.collect();
-        while let Some((name, span)) = open.pop() {
-            if self.steps.contains(&**name) {
-                found.entry(Arc::clone(name)).or_insert(span);
-            } else if let Some(it) = self.lets.get(&**name)
-                && seen.insert(Arc::clone(name))
-            {
-                open.extend(mentions(&it.value).into_iter().map(|(name, _)| (name, span)));
+        for (name, span) in mentions(expr).into_iter().filter(|(name, _)| hidden != Some(&***name)) {
+            for step in self.0.get(&**name).into_iter().flatten() {
+                found.entry(Arc::clone(step)).or_insert(span);
             }
         }
         found.into_iter().collect()
@@ -227,29 +232,29 @@ fn collect<'r>(
     members: &'r [Member],
     parallel: bool,
     way: &mut Vec<Turn>,
-    lets: &Lets<'_>,
+    steps: &Steps<'_>,
     nodes: &mut Vec<Node<'r>>,
 ) {
     for (index, member) in members.iter().enumerate() {
         way.push(Turn { index, parallel });
         match member {
-            Member::Phase(it) => collect(&it.members, false, way, lets, nodes),
-            Member::Parallel(it) => collect(&it.members, true, way, lets, nodes),
-            Member::Step(it) => nodes.push(of_step(it, way.clone(), lets)),
-            Member::Gate(it) => nodes.push(of_gate(it, way.clone(), lets)),
+            Member::Phase(it) => collect(&it.members, false, way, steps, nodes),
+            Member::Parallel(it) => collect(&it.members, true, way, steps, nodes),
+            Member::Step(it) => nodes.push(of_step(it, way.clone(), steps)),
+            Member::Gate(it) => nodes.push(of_gate(it, way.clone(), steps)),
         }
         way.pop();
     }
 }
 
-fn of_step<'r>(step: &'r Step, way: Vec<Turn>, lets: &Lets<'_>) -> Node<'r> {
+fn of_step<'r>(step: &'r Step, way: Vec<Turn>, steps: &Steps<'_>) -> Node<'r> {
     // What a `for` mentions is told by its scope: no step can stand there.
     let hidden = step.each.as_ref().map(|each| &*each.variable.node);
     let expressions = step.arguments.iter().map(|it| &it.value).chain(&step.when);
-    let uses = expressions.flat_map(|expr| lets.steps_in(expr, hidden)).collect();
+    let uses = expressions.flat_map(|expr| steps.mentioned(expr, hidden)).collect();
     Node { name: &step.name, way, is_step: true, uses, after: &step.after }
 }
 
-fn of_gate<'r>(gate: &'r Gate, way: Vec<Turn>, lets: &Lets<'_>) -> Node<'r> {
-    Node { name: &gate.name, way, is_step: false, uses: lets.steps_in(&gate.ask, None), after: &[] }
+fn of_gate<'r>(gate: &'r Gate, way: Vec<Turn>, steps: &Steps<'_>) -> Node<'r> {
+    Node { name: &gate.name, way, is_step: false, uses: steps.mentioned(&gate.ask, None), after: &[] }
 }

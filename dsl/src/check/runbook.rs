@@ -38,9 +38,9 @@ impl Checker<'_> {
     }
 
     fn unused_in(&mut self, runbook: &RunbookBody) {
-        self.unused("system", runbook.systems.iter().map(|it| &it.name));
-        self.unused("input", runbook.inputs.iter().map(|it| &it.name));
-        self.unused("let", runbook.lets.iter().map(|it| &it.name));
+        let systems = runbook.systems.iter().map(|it| ("system", &it.name));
+        let inputs = runbook.inputs.iter().map(|it| ("input", &it.name));
+        self.unused(systems.chain(inputs).chain(runbook.lets.iter().map(|it| ("let", &it.name))));
     }
 
     fn system(&mut self, system: &System) -> Type {

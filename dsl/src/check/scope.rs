@@ -89,6 +89,7 @@ impl Place {
             ) => Some(
                 "it is known in `done when`, `fail`, `untouched when`, `undo`, `undone when` and `by hand`",
             ),
+            (Needs::Order, _) => Some("a default uses the inputs that stand before it"),
             (Needs::Steps, Place::Structure) => Some("the steps are decided before anything runs"),
             _ => None,
         }
@@ -106,6 +107,8 @@ pub(super) enum Needs {
     Before,
     /// Other steps.
     Steps,
+    /// A place further up in the text.
+    Order,
 }
 
 /// What a name stands for.
@@ -204,6 +207,7 @@ impl Checker<'_> {
             (Needs::Answer, _) => {
                 format!("`{name}` needs the answer to the change, which is not known in {}", place.word())
             }
+            (Needs::Order, _) => format!("`{name}` is not known yet in {}", place.word()),
             _ => format!("`{name}` is known only after a step has run, too late for {}", place.word()),
         };
         let mut error = Diagnostic::error("HR018", span, message).origin(why);

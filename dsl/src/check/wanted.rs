@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::fit::{fits, holds_secret, may_be_absent, one};
-use super::names::{list, suggestion};
+use super::names::{list, nearest};
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::eval::coerce;
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 fields.iter().for_each(|(_, value)| self.expect(value, &wanted, scope));
             }
             (ExprKind::Record(fields), Type::Record(_)) => {
-                self.expect_record(expr.span, fields, wanted, scope)
+                self.expect_record(expr.span, fields, wanted, scope);
             }
             (ExprKind::If(condition, then, otherwise), _) => {
                 self.condition(condition, scope, "the condition of `if`");
@@ -100,7 +100,8 @@ impl Checker<'_> {
         }
         let error =
             Diagnostic::error("HR021", span, format!("\"{word}\" is not {}", one(wanted.ty.required())));
-        let help = suggestion(word, words.iter().map(|it| &**it), "there are");
+        let help =
+            nearest(word, words.iter().map(|it| &**it)).map(|near| format!("did you mean \"{near}\"?"));
         self.report(Diagnostic { help, ..error.origin(&wanted.origin) });
     }
 
@@ -166,7 +167,7 @@ impl Checker<'_> {
                 lacking(span, &missing, wanted)
             }
             _ => {
-                let message = format!("{} is wanted, and this is {}", one(&wanted.ty), one(found));
+                let message = format!("{} is wanted, and this is {}", one(wanted.ty.required()), one(found));
                 let error = Diagnostic::error("HR022", span, message).label(one(found));
                 Diagnostic { help: written.and_then(|kind| instead(kind, wanted.ty.required())), ..error }
             }

@@ -1,11 +1,13 @@
 //! The change window: from what an author wrote to two points in time.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
-use super::names::suggestion;
+use super::names::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::program::Program;
 use crate::source::Spanned;
@@ -31,11 +33,11 @@ pub fn window(program: &Program) -> Option<ResolvedWindow> {
 pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>> {
     let zone = match window.zone.as_ref().map(zone).transpose() {
         Ok(zone) => zone,
-        Err(error) => return Err(vec![error]),
+        Err(error) => return Err(vec![*error]),
     };
     let (start, end) = match (moment(&window.start, zone.as_ref()), moment(&window.end, zone.as_ref())) {
         (Ok(start), Ok(end)) => (start, end),
-        (start, end) => return Err([start, end].into_iter().filter_map(Result::err).collect()),
+        (start, end) => return Err([start, end].into_iter().filter_map(Result::err).map(|it| *it).collect()),
     };
     let keep = window.keep.map_or(std::time::Duration::ZERO, |it| it.node);
     let Ok(length) = std::time::Duration::try_from(end.duration_since(start)) else {
@@ -59,50 +61,64 @@ pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>
 }
 
 fn backwards(window: &Window) -> Diagnostic {
-    Diagnostic::error("HR042", window.end.span, "the window ends before it starts")
+    Diagnostic::error("HR042", window.end.span, "the window does not end after it starts")
         .related(window.start.span, "it starts here")
         .help("write the start first: `window START .. END`")
 }
 
-fn zone(name: &Spanned<std::sync::Arc<str>>) -> Result<TimeZone, Diagnostic> {
+type Moment = Result<Timestamp, Box<Diagnostic>>;
+
+fn wrong(code: &'static str, text: &Spanned<Arc<str>>, message: String, help: String) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(code, text.span, message).help(help))
+}
+
+fn zone(name: &Spanned<Arc<str>>) -> Result<TimeZone, Box<Diagnostic>> {
     // The database that is part of the program: a machine's own may be missing, or from another year.
     let database = TimeZoneDatabase::bundled();
     database.get(&name.node).map_err(|_| {
         let known: Vec<String> = database.available().map(|it| it.as_str().to_owned()).collect();
-        let help = suggestion(&name.node, known.iter().map(String::as_str), "zones are");
-        let help = help.unwrap_or_else(|| "zones are called like \"Europe/Berlin\"".to_owned());
-        Diagnostic::error("HR043", name.span, format!("there is no time zone \"{}\"", name.node)).help(help)
+        let near = nearest(&name.node, known.iter().map(String::as_str));
+        let help = near.map_or_else(
+            || "zones are called like \"Europe/Berlin\"".to_owned(),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        wrong("HR043", name, format!("there is no time zone \"{}\"", name.node), help)
     })
 }
 
-fn moment(text: &Spanned<TimeText>, zone: Option<&TimeZone>) -> Result<Timestamp, Diagnostic> {
-    let wrong = |message: String| Diagnostic::error("HR043", text.span, message);
-    let no_time = || {
-        wrong(format!("{} is not a point in time", text.node))
-            .help("write date, time and offset, as in 2026-11-28T22:00+01:00")
-    };
-    let pieces = Pieces::parse(&*text.node).map_err(|_| no_time())?;
-    let local = pieces.date().to_datetime(pieces.time().ok_or_else(no_time)?);
+fn no_moment(text: &Spanned<TimeText>) -> Box<Diagnostic> {
+    let help = "write date, time and offset, as in 2026-11-28T22:00+01:00";
+    wrong("HR043", text, format!("{} is not a point in time", text.node), help.to_owned())
+}
+
+fn moment(text: &Spanned<TimeText>, zone: Option<&TimeZone>) -> Moment {
+    let pieces = Pieces::parse(&*text.node).map_err(|_| no_moment(text))?;
+    let local = pieces.date().to_datetime(pieces.time().ok_or_else(|| no_moment(text))?);
     match (pieces.to_numeric_offset(), zone) {
-        (None, None) => Err(wrong(format!("{} is a local time, and nothing says where", text.node)).help(
-            "write the zone behind the window, as in `in \"Europe/Berlin\"`, or an offset, as in +01:00",
-        )),
-        (None, Some(zone)) => in_zone(text, local, zone),
-        (Some(offset), zone) => {
-            let at = offset.to_timestamp(local).map_err(|_| no_time())?;
-            match zone {
-                Some(zone) if zone.to_offset(at) != offset => {
-                    Err(wrong(format!("{} has an offset that the zone does not have then", text.node))
-                        .help(format!("write {}, or leave the offset to the zone", show(at, zone))))
-                }
-                _ => Ok(at),
-            }
+        (None, None) => {
+            let help =
+                "write the zone behind the window, as in `in \"Europe/Berlin\"`, or an offset, as in +01:00";
+            let message = format!("{} is a local time, and nothing says where", text.node);
+            Err(wrong("HR043", text, message, help.to_owned()))
         }
+        (None, Some(zone)) => in_zone(text, local, zone),
+        (Some(offset), None) => at(text, offset, local),
+        (Some(offset), Some(zone)) => with_offset(text, at(text, offset, local)?, offset, zone),
     }
 }
 
+/// A time with an offset where a zone is given too: they have to agree.
+fn with_offset(text: &Spanned<TimeText>, at: Timestamp, offset: Offset, zone: &TimeZone) -> Moment {
+    if zone.to_offset(at) == offset {
+        return Ok(at);
+    }
+    let message = format!("{} has an offset that the zone does not have then", text.node);
+    let help = format!("write {}, or leave the offset to the zone", show(at, zone));
+    Err(wrong("HR043", text, message, help))
+}
+
 /// A local time in a zone; one that does not exist or exists twice is told with what may have been meant.
-fn in_zone(text: &Spanned<TimeText>, local: DateTime, zone: &TimeZone) -> Result<Timestamp, Diagnostic> {
+fn in_zone(text: &Spanned<TimeText>, local: DateTime, zone: &TimeZone) -> Moment {
     let (what, first, second) = match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => return at(text, offset, local),
         AmbiguousOffset::Gap { before, after } => ("does not exist", after, before),
@@ -110,17 +126,12 @@ fn in_zone(text: &Spanned<TimeText>, local: DateTime, zone: &TimeZone) -> Result
     };
     let name = zone.iana_name().unwrap_or("this zone");
     let (first, second) = (at(text, first, local)?, at(text, second, local)?);
-    Err(Diagnostic::error(
-        "HR044",
-        text.span,
-        format!("{} {what} in {name}: the clocks are changed then", text.node),
-    )
-    .help(format!("write {} or {}", show(first, zone), show(second, zone))))
+    let message = format!("{} {what} in {name}: the clocks are changed then", text.node);
+    Err(wrong("HR044", text, message, format!("write {} or {}", show(first, zone), show(second, zone))))
 }
 
-fn at(text: &Spanned<TimeText>, offset: Offset, local: DateTime) -> Result<Timestamp, Diagnostic> {
-    let far = |_| Diagnostic::error("HR043", text.span, format!("{} is too far away", text.node));
-    offset.to_timestamp(local).map_err(far)
+fn at(text: &Spanned<TimeText>, offset: Offset, local: DateTime) -> Moment {
+    offset.to_timestamp(local).map_err(|_| no_moment(text))
 }
 
 fn show(at: Timestamp, zone: &TimeZone) -> String {

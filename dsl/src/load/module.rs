@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Module, ModuleId, RunbookBody};
 use crate::source::{Name, SourceId, Span, Spanned};
-use crate::syntax::{File, Item, Member, Runbook};
+use crate::syntax::{File, Input, Item, Let, Member, Output, Runbook, System};
 use crate::types::Type;
 
 /// What a module is made of.
@@ -40,11 +40,11 @@ pub(super) fn build(parts: Parts, found: &mut Vec<Diagnostic>) -> Module {
 
 #[derive(Default)]
 struct Body {
-    systems: Vec<crate::syntax::System>,
-    inputs: Vec<crate::syntax::Input>,
-    lets: Vec<crate::syntax::Let>,
+    systems: Vec<System>,
+    inputs: Vec<Input>,
+    lets: Vec<Let>,
     members: Vec<Member>,
-    outputs: Vec<crate::syntax::Output>,
+    outputs: Vec<Output>,
     /// The first of all these.
     first: Option<Span>,
 }
@@ -119,33 +119,23 @@ impl Builder<'_> {
         let span = match item {
             Item::System(it) => {
                 declare(values, &it.name, found);
-                let span = it.span;
-                self.body.systems.push(it);
-                span
+                kept(&mut self.body.systems, it.span, it)
             }
             Item::Input(it) => {
                 declare(values, &it.name, found);
-                let span = it.span;
-                self.body.inputs.push(it);
-                span
+                kept(&mut self.body.inputs, it.span, it)
             }
             Item::Let(it) => {
                 declare(values, &it.name, found);
-                let span = it.span;
-                self.body.lets.push(it);
-                span
+                kept(&mut self.body.lets, it.span, it)
             }
             Item::Output(it) => {
                 declare(&mut self.spaces.outputs, &it.name, found);
-                let span = it.span;
-                self.body.outputs.push(it);
-                span
+                kept(&mut self.body.outputs, it.span, it)
             }
             Item::Member(it) => {
                 self.member(&it);
-                let span = it.span();
-                self.body.members.push(it);
-                span
+                kept(&mut self.body.members, it.span(), it)
             }
             Item::Runbook(_) | Item::Use(_) | Item::Api(_) | Item::Action(_) | Item::Type(_) => return,
         };
@@ -185,6 +175,11 @@ impl Builder<'_> {
         };
         Some(RunbookBody { header, systems, inputs, lets, members, outputs })
     }
+}
+
+fn kept<T>(all: &mut Vec<T>, span: Span, it: T) -> Span {
+    all.push(it);
+    span
 }
 
 fn headless(first: Span) -> Diagnostic {
