@@ -52,6 +52,8 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
         module: ModuleId(0),
         found: Vec::new(),
         used: BTreeSet::new(),
+        depth: 0,
+        too_deep: None,
         results: BTreeMap::new(),
     };
     let modules = || (0..).map(ModuleId).zip(&program.modules);
@@ -69,6 +71,9 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
     checker.found
 }
 
+/// Levels of an expression: more than a reader could follow.
+const DEEPEST: usize = 200;
+
 struct Checker<'p> {
     program: &'p Program,
     units: &'p Units,
@@ -77,6 +82,10 @@ struct Checker<'p> {
     found: Vec<Diagnostic>,
     /// The places of the declarations that something uses.
     used: BTreeSet<Span>,
+    /// How deep in an expression it is.
+    depth: usize,
+    /// Where the expression became too deep.
+    too_deep: Option<Span>,
     /// What a step of an action is worth.
     results: BTreeMap<(ModuleId, Arc<str>), Type>,
 }
@@ -88,6 +97,25 @@ impl<'p> Checker<'p> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Goes one level down in an expression. Chains like `a + b + …` have no brackets that the parser could count, and
+    /// must not exhaust the stack here or where they are evaluated.
+    fn deeper<T>(&mut self, span: Span, otherwise: T, down: impl FnOnce(&mut Self) -> T) -> T {
+        if self.depth >= DEEPEST {
+            self.too_deep.get_or_insert(span);
+            return otherwise;
+        }
+        self.depth += 1;
+        let found = down(self);
+        self.depth -= 1;
+        if self.depth == 0
+            && let Some(span) = self.too_deep.take()
+        {
+            let message = format!("the expression around this is more than {DEEPEST} levels deep");
+            self.report(Diagnostic::error("HR001", span, message).help("give parts of it names with `let`"));
+        }
+        found
     }
 
     /// Whether the parser or the loader found an error inside: what seems to be missing may be part of it.

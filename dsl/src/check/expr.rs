@@ -17,6 +17,10 @@ use crate::types::Type;
 impl Checker<'_> {
     /// The type of an expression; reports what is wrong inside it.
     pub(super) fn infer(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        self.deeper(expr.span, Type::Unknown, |checker| checker.infer_part(expr, scope))
+    }
+
+    fn infer_part(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, expr.span),
             ExprKind::Text(parts) => {

@@ -36,6 +36,10 @@ impl Wanted {
 impl Checker<'_> {
     /// Checks an expression against the type that is wanted at its place.
     pub(super) fn expect(&mut self, expr: &Expr, wanted: &Wanted, scope: &Scope<'_>) {
+        self.deeper(expr.span, (), |checker| checker.expect_part(expr, wanted, scope));
+    }
+
+    fn expect_part(&mut self, expr: &Expr, wanted: &Wanted, scope: &Scope<'_>) {
         match (&expr.kind, wanted.ty.required()) {
             (ExprKind::Literal(Literal::Prefix(net)), Type::Cidr) => {
                 let error = Cidr::new(*net).err();

@@ -37,6 +37,21 @@ fn a_long_runbook() {
     assert_eq!(render(&program.sources, &found), "nothing wrong\n");
 }
 
+/// A chain without brackets, deeper than anybody reads: one message, and no exhausted stack.
+#[test]
+fn a_deep_expression() {
+    for part in [" + 1", " ?? 1", " with { a: 1 }", "[0]", ".map(it => it)"] {
+        let (program, found) =
+            program(&format!("edition 1\nrunbook \"t\" {{ }}\noutput a = null{}", part.repeat(400)), &[]);
+        let all = render(&program.sources, &found);
+        assert_eq!(
+            all.matches("the expression around this is more than 200 levels deep").count(),
+            1,
+            "{part}: {all}"
+        );
+    }
+}
+
 proptest::proptest! {
     /// Whatever becomes of a text: no panic, messages in order, every place inside its text.
     #[test]
