@@ -30,13 +30,27 @@ impl Loader for Repository {
 fn everything_that_is_shipped_checks_without_a_word() {
     let mut checked = 0;
     for folder in ["stdlib", "runbooks"] {
-        let mut paths: Vec<_> = std::fs::read_dir(root().join(folder)).unwrap().map(|it| it.unwrap().path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(root().join(folder)).unwrap().map(|it| it.unwrap().path()).collect();
         paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
         paths.sort();
         for path in paths {
             let (program, diagnostics) = load(&path.display().to_string(), &text(&path), &mut Repository);
             let show = |sources: &Sources| {
-                diagnostics.iter().map(|it| format!("{} {} {} | {} | {:?} | {:?}", sources.position(it.label.span), it.code, it.message, it.label.text, it.origin, it.help)).collect::<Vec<_>>()
+                diagnostics
+                    .iter()
+                    .map(|it| {
+                        format!(
+                            "{} {} {} | {} | {:?} | {:?}",
+                            sources.position(it.label.span),
+                            it.code,
+                            it.message,
+                            it.label.text,
+                            it.origin,
+                            it.help
+                        )
+                    })
+                    .collect::<Vec<_>>()
             };
             assert!(diagnostics.is_empty(), "{:#?}", show(&program.sources));
             checked += 1;
