@@ -107,7 +107,7 @@ fn server(inputs: &Fields, path: &Path) -> Result<Server, Failure> {
 fn secret(value: &Value, place: &str, path: &Path) -> Result<Value, Failure> {
     let help = "write `env:NAME` for a variable of the environment, or `file:PATH` for a file that holds it";
     let reference = match value {
-        Value::Null(_) => return Ok(Value::NULL),
+        Value::Null(_) | Value::Secret(_) => return Ok(value.clone()),
         Value::Text(text) => text,
         _ => return Err(Failure::with_help(format!("{place} is no reference to a secret"), help)),
     };

@@ -1,0 +1,112 @@
+//! The embedded twin: the whole change with no HCX at hand, in virtual time.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use hcxrun_dsl::{Fields, Program, RunbookBody, Secret, Value};
+use hcxrun_engine::{Broken, Clock, LocalFuture, Transport, VirtualClock, Wire, WireAnswer};
+use hcxrun_twin::{Endpoint, Fault, Port, Reply, Request, Scene, Site, Twin};
+
+use crate::failure::Failure;
+use crate::systems::{self, SystemsFile};
+
+/// A twin with a scene: by its name, or from a file.
+pub(crate) fn twin(scene: &str, faults: &[String]) -> Result<Twin, Failure> {
+    let scene = match Scene::named(scene) {
+        Some(scene) => scene,
+        None => scene_file(scene)?,
+    };
+    let mut twin = Twin::new(&scene);
+    for fault in faults {
+        let fault: Fault = fault.parse().map_err(|error| Failure::new(format!("`--fault {fault}`: {error}")))?;
+        twin.add_fault(fault);
+    }
+    Ok(twin)
+}
+
+fn scene_file(path: &str) -> Result<Scene, Failure> {
+    let path = Path::new(path);
+    if !path.exists() {
+        return Err(Failure::with_help(
+            format!("there is no scene `{}`, and no file of that name", path.display()),
+            format!("the scenes are {}; or write one as YAML", Scene::names().join(", ")),
+        ));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    Scene::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// Which port of which manager each system of a program is: of two systems of one api the first is the source's.
+pub(crate) fn endpoints(program: &Program) -> BTreeMap<String, Endpoint> {
+    let mut seen = BTreeMap::<Port, usize>::new();
+    let systems = program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems);
+    let endpoint = |system: &hcxrun_dsl::syntax::System| {
+        let port = if &*system.api.node == "appliance" { Port::Appliance } else { Port::Service };
+        let nth = seen.entry(port).or_default();
+        *nth += 1;
+        let site = if *nth == 1 { Site::Source } else { Site::Cloud };
+        (system.name.node.to_string(), Endpoint { site, port })
+    };
+    systems.iter().map(endpoint).collect()
+}
+
+/// The systems of a program, as the twin lets anybody sign in who it knows.
+pub(crate) fn systems(program: &Program, twin: &Twin) -> Result<SystemsFile, Failure> {
+    let endpoints = endpoints(program);
+    systems::configure(program, Path::new("the twin"), |name| {
+        let endpoint = endpoints.get(name).ok_or_else(|| Failure::new(format!("the twin plays no {name}")))?;
+        let user = twin.user(*endpoint);
+        let word = |it: Site| match it {
+            Site::Source => "source",
+            Site::Cloud => "cloud",
+        };
+        Ok(Value::record(Fields::from([
+            (Arc::from("url"), Value::text(format!("twin://{}", word(endpoint.site)))),
+            (Arc::from("username"), Value::text(user.name)),
+            (Arc::from("password"), Value::Secret(Secret::new(user.password))),
+        ])))
+    })
+}
+
+/// Carries requests to the twin in this process.
+pub(crate) struct TwinTransport<'a> {
+    twin: RefCell<Twin>,
+    endpoints: BTreeMap<String, Endpoint>,
+    clock: &'a VirtualClock,
+}
+
+impl<'a> TwinTransport<'a> {
+    pub(crate) fn new(twin: Twin, endpoints: BTreeMap<String, Endpoint>, clock: &'a VirtualClock) -> Self {
+        Self { twin: RefCell::new(twin), endpoints, clock }
+    }
+}
+
+impl Transport for TwinTransport<'_> {
+    fn send<'a>(&'a self, system: &'a str, wire: Wire) -> LocalFuture<'a, Result<WireAnswer, Broken>> {
+        Box::pin(async move {
+            let Some(endpoint) = self.endpoints.get(system) else {
+                return Err(Broken::Misconfigured(format!("the twin plays no {system}")));
+            };
+            let request = Request {
+                method: wire.method.to_owned(),
+                path_and_query: wire.path,
+                headers: wire.headers,
+                body: wire.body.unwrap_or_default().into_bytes(),
+            };
+            let now = self.clock.now();
+            let (reply, delay) = self.twin.borrow_mut().handle(now, *endpoint, &request);
+            if !delay.is_zero() {
+                self.clock.sleep_until(now.checked_add(delay).unwrap_or(now)).await;
+            }
+            match reply {
+                Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
+                Reply::Answer(answer) => {
+                    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+                    Ok(WireAnswer { status: answer.status, headers: headers.collect(), body: answer.body })
+                }
+            }
+        })
+    }
+}
