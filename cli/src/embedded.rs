@@ -20,7 +20,8 @@ pub(crate) fn twin(scene: &str, faults: &[String]) -> Result<Twin, Failure> {
     };
     let mut twin = Twin::new(&scene);
     for fault in faults {
-        let fault: Fault = fault.parse().map_err(|error| Failure::new(format!("`--fault {fault}`: {error}")))?;
+        let fault: Fault =
+            fault.parse().map_err(|error| Failure::new(format!("`--fault {fault}`: {error}")))?;
         twin.add_fault(fault);
     }
     Ok(twin)
@@ -56,7 +57,8 @@ pub(crate) fn endpoints(program: &Program) -> BTreeMap<String, Endpoint> {
 pub(crate) fn systems(program: &Program, twin: &Twin) -> Result<SystemsFile, Failure> {
     let endpoints = endpoints(program);
     systems::configure(program, Path::new("the twin"), |name| {
-        let endpoint = endpoints.get(name).ok_or_else(|| Failure::new(format!("the twin plays no {name}")))?;
+        let endpoint =
+            endpoints.get(name).ok_or_else(|| Failure::new(format!("the twin plays no {name}")))?;
         let user = twin.user(*endpoint);
         let word = |it: Site| match it {
             Site::Source => "source",
@@ -103,7 +105,8 @@ impl Transport for TwinTransport<'_> {
             match reply {
                 Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
                 Reply::Answer(answer) => {
-                    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+                    let headers =
+                        answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
                     Ok(WireAnswer { status: answer.status, headers: headers.collect(), body: answer.body })
                 }
             }

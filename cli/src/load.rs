@@ -55,7 +55,9 @@ impl Loader for Kept<'_> {
             UseTarget::File(path) => beside(Path::new(from), path).display().to_string(),
         };
         let found = self.0.iter().find(|source| source.name == name);
-        found.map(|it| (it.name.clone(), it.text.clone())).ok_or_else(|| format!("the journal holds no {name}"))
+        found
+            .map(|it| (it.name.clone(), it.text.clone()))
+            .ok_or_else(|| format!("the journal holds no {name}"))
     }
 }
 
@@ -125,7 +127,9 @@ pub(crate) fn kept(record: &RunRecord) -> Result<(Expanded, Reads), Failure> {
     let files = record.files();
     match expand(&loaded.program, &record.inputs(), &files) {
         Ok(Expansion::Done(expanded)) => Ok((*expanded, files)),
-        Ok(Expansion::Needs(_)) => Err(Failure::new("the journal lacks a file of data that this run was made from")),
+        Ok(Expansion::Needs(_)) => {
+            Err(Failure::new("the journal lacks a file of data that this run was made from"))
+        }
         Err(diagnostics) => Err(Failure::Program { sources: loaded.program.sources.clone(), diagnostics }),
     }
 }

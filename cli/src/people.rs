@@ -30,7 +30,10 @@ impl Terminal {
         let mut approvals = BTreeMap::<String, Vec<String>>::new();
         for approval in &args.approve {
             let (gate, names) = approval.split_once('=').ok_or_else(|| {
-                Failure::with_help(format!("`--approve {approval}` names nobody"), "write `--approve GATE=NAME,NAME`")
+                Failure::with_help(
+                    format!("`--approve {approval}` names nobody"),
+                    "write `--approve GATE=NAME,NAME`",
+                )
             })?;
             let names = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
             approvals.entry(gate.trim().to_owned()).or_default().extend(names);
@@ -71,12 +74,15 @@ impl People for Terminal {
             }
             say::error(&format!("\n  {}\n", question.text));
             while !enough(&said) {
-                let who = if question.by.is_empty() { "your name".to_owned() } else { question.by.join(" or ") };
+                let who =
+                    if question.by.is_empty() { "your name".to_owned() } else { question.by.join(" or ") };
                 say::error(&format!("  approve as ({who}), or `no`: "));
                 let Ok(Some(line)) = tokio::task::spawn_blocking(line).await else { return Vec::new() };
                 match line.trim() {
                     "" => {}
-                    "no" | "n" => return vec![(question.by.first().cloned().unwrap_or_default(), Verdict::Reject)],
+                    "no" | "n" => {
+                        return vec![(question.by.first().cloned().unwrap_or_default(), Verdict::Reject)];
+                    }
                     name => said.push((name.to_owned(), Verdict::Approve)),
                 }
             }

@@ -36,17 +36,20 @@ impl Progress {
     /// Shows one event.
     pub(crate) fn show(&mut self, event: &Event, run: &Run) {
         let Some(node) = event.kind.node() else { return self.show_run(event) };
-        let bound = run.graph().find(node).and_then(|at| run.graph().step(at)).map(hcxrun_engine::StepNode::bound);
+        let bound =
+            run.graph().find(node).and_then(|at| run.graph().step(at)).map(hcxrun_engine::StepNode::bound);
         match &event.kind {
             EventKind::Begun { .. } => self.begin(node, event.at, bound),
             EventKind::Intended { intent, .. } => {
-                let at_most = bound.map(|bound| format!("  (at most {})", duration(bound))).unwrap_or_default();
+                let at_most =
+                    bound.map(|bound| format!("  (at most {})", duration(bound))).unwrap_or_default();
                 self.line(event.at, '~', node, &format!("{}{at_most}", intent.sentence));
                 self.name(node, &intent.sentence, bound);
             }
             EventKind::Settled { way: Way::Change, .. } => {
                 let was_sent = self.underway.get(node).is_some_and(|it| it.sentence.is_some());
-                let is_change = run.graph().find(node).and_then(|at| run.graph().step(at)).is_some_and(|it| it.changes());
+                let is_change =
+                    run.graph().find(node).and_then(|at| run.graph().step(at)).is_some_and(|it| it.changes());
                 match (was_sent, is_change) {
                     (true, _) => self.finish(event.at, '✓', node, "done"),
                     (false, true) => self.finish(event.at, '=', node, "already so"),
@@ -54,8 +57,12 @@ impl Progress {
                 }
             }
             EventKind::Settled { way: Way::Undo, .. } => self.finish(event.at, '↩', node, "taken back"),
-            EventKind::Skipped { reason, .. } => self.finish(event.at, '-', node, &format!("left out: {reason}")),
-            EventKind::Refused { reason, .. } => self.finish(event.at, '✗', node, &format!("refused: {reason}")),
+            EventKind::Skipped { reason, .. } => {
+                self.finish(event.at, '-', node, &format!("left out: {reason}"))
+            }
+            EventKind::Refused { reason, .. } => {
+                self.finish(event.at, '✗', node, &format!("refused: {reason}"))
+            }
             EventKind::Expired { reason, .. } => self.finish(event.at, '✗', node, reason),
             EventKind::Rejected { reason, .. } | EventKind::Failed { reason, .. } => {
                 self.line(event.at, '✗', node, reason);
@@ -95,7 +102,9 @@ impl Progress {
             let bar = bars.add(ProgressBar::new_spinner());
             let at_most = bound.map(|bound| format!(" of {}", duration(bound))).unwrap_or_default();
             let style = format!("          {{spinner}} {{prefix}}  {{msg}} {{elapsed}}{at_most}");
-            bar.set_style(ProgressStyle::with_template(&style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_style(
+                ProgressStyle::with_template(&style).unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
             bar.set_prefix(format!("{:<width$}", node.as_str(), width = self.width));
             bar.set_message("looking");
             bar.enable_steady_tick(Duration::from_millis(200));
@@ -124,10 +133,9 @@ impl Progress {
     }
 
     fn drop_when_over(&mut self, node: &NodeId, run: &Run) {
-        let active = run.graph().find(node).and_then(|at| run.step(at)).is_some_and(|it| it.active().is_some());
-        if !active
-            && let Some(bar) = self.underway.remove(node).and_then(|it| it.bar)
-        {
+        let active =
+            run.graph().find(node).and_then(|at| run.step(at)).is_some_and(|it| it.active().is_some());
+        if !active && let Some(bar) = self.underway.remove(node).and_then(|it| it.bar) {
             bar.finish_and_clear();
         }
     }

@@ -70,9 +70,14 @@ pub(crate) fn configure(
         let name = system.name.node.to_string();
         let Some((module, api)) = program.api_of(system) else { continue };
         let Value::Record(fields) = given(&name)? else {
-            return Err(Failure::new(format!("{}: `{name}` is not a record of `url`, `username` …", path.display())));
+            return Err(Failure::new(format!(
+                "{}: `{name}` is not a record of `url`, `username` …",
+                path.display()
+            )));
         };
-        if let Some(strange) = fields.keys().find(|field| !api.inputs.iter().any(|it| it.name.node == **field)) {
+        if let Some(strange) =
+            fields.keys().find(|field| !api.inputs.iter().any(|it| it.name.node == **field))
+        {
             let known: Vec<_> = api.inputs.iter().map(|it| format!("`{}`", it.name.node)).collect();
             return Err(Failure::with_help(
                 format!("{}: `{name}.{strange}` means nothing", path.display()),
@@ -85,7 +90,8 @@ pub(crate) fn configure(
             let place = format!("{}: `{name}.{field}`", path.display());
             let value = fields.get(field).cloned().unwrap_or(Value::NULL);
             let value = if *ty.required() == Type::Secret { secret(&value, &place, path)? } else { value };
-            let value = coerce(&value, &ty).map_err(|wrong| Failure::new(format!("{place}: {}", wrong.message)))?;
+            let value =
+                coerce(&value, &ty).map_err(|wrong| Failure::new(format!("{place}: {}", wrong.message)))?;
             inputs.insert(Arc::clone(field), value);
         }
         systems.servers.insert(name.clone(), server(&inputs, path)?);

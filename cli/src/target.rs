@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use futures_util::future::join_all;
-use hcxrun_dsl::eval::Reads;
 use hcxrun_dsl::Program;
-use hcxrun_engine::{Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan};
+use hcxrun_dsl::eval::Reads;
+use hcxrun_engine::{
+    Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan,
+};
 use jiff::Timestamp;
 
 use crate::args::TargetArgs;
@@ -50,7 +52,9 @@ pub(crate) fn with_real<T>(
     let systems = systems::read(program, path)?;
     let speed = speed.unwrap_or(1.0);
     if !speed.is_finite() || speed <= 0.0 || speed > 1e6 {
-        return Err(Failure::new(format!("`--speed {speed}` is no factor; it lies above 0 and not above 1000000")));
+        return Err(Failure::new(format!(
+            "`--speed {speed}` is no factor; it lies above 0 and not above 1000000"
+        )));
     }
     if (speed - 1.0).abs() > f64::EPSILON && !systems.are_local() {
         return Err(Failure::with_help(
@@ -81,7 +85,9 @@ fn with_twin<T>(
     let transport = TwinTransport::new(twin, embedded::endpoints(program), &clock);
     let systems = Systems::new(&transport, systems.configs);
     let ports = Ports { systems: &systems, clock: &clock, real: false, stored };
-    clock.run(work(ports)).unwrap_or_else(|| Err(Failure::new("the run waits for something that cannot come")))
+    clock
+        .run(work(ports))
+        .unwrap_or_else(|| Err(Failure::new("the run waits for something that cannot come")))
 }
 
 /// Reads what a plan needs, and makes it.
@@ -102,4 +108,3 @@ pub(crate) async fn make_plan(graph: &Graph, files: &Reads, systems: &Systems<'_
         }
     }
 }
-

@@ -37,7 +37,11 @@ fn check(expression: &str, expected: &str) {
         ),
         (Arc::from("gateway"), Value::IfAddr("10.20.30.1/24".parse().unwrap())),
     ]);
-    assert_eq!(value_in(&format!("let x = {expression}"), &names, &Reads::default()), expected, "{expression}");
+    assert_eq!(
+        value_in(&format!("let x = {expression}"), &names, &Reads::default()),
+        expected,
+        "{expression}"
+    );
 }
 
 #[test]
@@ -141,7 +145,10 @@ fn values_are_taken_as_the_type_that_is_wanted() {
         Ok(value) => value.to_string(),
         Err(mismatch) => mismatch.to_string(),
     };
-    assert_eq!(take(json!([{ "gateway": "10.1.1.1/24", "name": "a" }])), "[{ gateway: 10.1.1.1/24, name: a }]");
+    assert_eq!(
+        take(json!([{ "gateway": "10.1.1.1/24", "name": "a" }])),
+        "[{ gateway: 10.1.1.1/24, name: a }]"
+    );
     assert_eq!(
         take(json!([{ "gateway": "10.1.1.0/24" }])),
         "`[0].gateway`: 10.1.1.0/24 is the network address of 10.1.1.0/24, not an address in it; a gateway is written like 10.1.1.1/24"

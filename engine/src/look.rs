@@ -274,11 +274,23 @@ impl Eyes<'_> {
         if let Some(reason) = self.first(&action.fails, scope)? {
             return Ok(Seen::Failed { reason });
         }
-        let untouched = match (way, &action.untouched, self.method(way)) {
-            (Way::Change, Some(untouched), _) => matches!(self.holds(&untouched.when, scope)?, Holds::Yes),
-            (_, _, method) => method.is_some_and(Method::is_idempotent),
+        Ok(Seen::NotYet { untouched: self.untouched(way, scope)?, trouble: None })
+    }
+
+    /// Whether a request that was lost is seen to have done nothing, or does no harm a second time.
+    fn untouched(&self, way: Way, scope: &Scope<'_>) -> Result<bool, EvalError> {
+        let action = self.action();
+        let seen = match way {
+            Way::Change => action.untouched.as_ref().map(|untouched| &untouched.when),
+            // As long as the change is there whole, nothing has been taken back.
+            Way::Undo => action.done_when.as_ref(),
         };
-        Ok(Seen::NotYet { untouched, trouble: None })
+        let seen = seen.map(|condition| self.holds(condition, scope)).transpose()?;
+        Ok(match (way, seen) {
+            (Way::Change, Some(holds)) => matches!(holds, Holds::Yes),
+            (Way::Undo, Some(Holds::Yes)) => true,
+            _ => self.method(way).is_some_and(Method::is_idempotent),
+        })
     }
 
     fn method(&self, way: Way) -> Option<Method> {

@@ -86,7 +86,7 @@ fn a_rollback_that_meets_faults_goes_on() {
 #[test]
 fn an_undo_that_never_works_leaves_a_list_to_do() {
     let graph = graph("on failure rollback", CHAIN);
-    let faults: Vec<_> = (3..8).map(|at| (at, Fault::Refuse)).chain([(2, Fault::Refuse)]).collect();
+    let faults: Vec<_> = (3..13).map(|at| (at, Fault::Refuse)).chain([(2, Fault::Refuse)]).collect();
     let (ended, run, _) = night(&graph, &things(), &faults);
     assert_eq!(ended.outcome, Outcome::Stuck);
     let todo: Vec<_> = run

@@ -63,7 +63,8 @@ impl Came {
     /// Standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
@@ -186,7 +187,11 @@ impl Night {
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}\n{body}");
-        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") { unchunk(body) } else { body.to_owned() }
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            unchunk(body)
+        } else {
+            body.to_owned()
+        }
     }
 
     /// The digest of the whole world.
@@ -214,7 +219,8 @@ impl Night {
     /// Changing requests that took effect, as `operation path`.
     pub fn effects(&self) -> Vec<String> {
         let text = |entry: &serde_json::Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-        let with = self.log().into_iter().filter(|entry| entry["changing"] == true && entry["effect"] == true);
+        let with =
+            self.log().into_iter().filter(|entry| entry["changing"] == true && entry["effect"] == true);
         with.map(|entry| format!("{} {}", text(&entry, "operation"), text(&entry, "path"))).collect()
     }
 }

@@ -25,7 +25,10 @@ pub(crate) fn world(world: &World) -> Value {
             (appliance_name(Site::Source, name, *n), json!({ "version": pair.version, "up": pair.up }))
         });
         let pairs: serde_json::Map<_, _> = pairs.collect();
-        (name.clone(), json!({ "id": mesh.id, "count": mesh.count, "state": mesh.state, "appliances": pairs }))
+        (
+            name.clone(),
+            json!({ "id": mesh.id, "count": mesh.count, "state": mesh.state, "appliances": pairs }),
+        )
     });
     let groups = world.groups.iter().map(|(id, group)| {
         let active = group.pairs.first().map(|n| appliance_name(Site::Source, &group.mesh, *n));

@@ -24,7 +24,8 @@ impl World {
             }
             Over::Group(id) => {
                 let group = self.groups.get(id);
-                let name = group.map(|it| appliance_name(Site::Source, &it.mesh, it.pairs.first().copied().unwrap_or(1)));
+                let name = group
+                    .map(|it| appliance_name(Site::Source, &it.mesh, it.pairs.first().copied().unwrap_or(1)));
                 let config = group.map(|it| json!({ "haGroupId": id, "haGroupName": group_name(it) }));
                 (id.clone(), name.unwrap_or_default(), config)
             }
@@ -52,12 +53,14 @@ impl World {
 
     /// listLegacyExtensions
     pub(crate) fn legacy_list(&self) -> Value {
-        let item = |(id, it): (&String, &Extension)| json!({
-            "stretchId": id, "gateway": it.gateway, "netmask": it.netmask,
-            "sourceNetwork": { "networkId": network_id(&it.network), "networkName": it.network },
-            "destinationNetwork": { "networkId": segment_id(&it.network), "networkName": segment(&it.network) },
-            "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
-        });
+        let item = |(id, it): (&String, &Extension)| {
+            json!({
+                "stretchId": id, "gateway": it.gateway, "netmask": it.netmask,
+                "sourceNetwork": { "networkId": network_id(&it.network), "networkName": it.network },
+                "destinationNetwork": { "networkId": segment_id(&it.network), "networkName": segment(&it.network) },
+                "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
+            })
+        };
         json!({ "items": self.extensions.iter().map(item).collect::<Vec<_>>() })
     }
 
@@ -69,25 +72,39 @@ impl World {
             return refuse(400, "NETWORK_NOT_FOUND", format!("there is no network {id}"));
         };
         if scene.kind != "normal" {
-            return refuse(400, "NETWORK_NOT_ELIGIBLE", format!("{network} is a {} network and cannot be extended", scene.kind));
+            return refuse(
+                400,
+                "NETWORK_NOT_ELIGIBLE",
+                format!("{network} is a {} network and cannot be extended", scene.kind),
+            );
         }
-        if self.extensions.values().any(|it| it.network == *network) {
+        if self.extensions.values().any(|it| it.network == *network && it.state != "FAILED") {
             return refuse(400, "NETWORK_ALREADY_EXTENDED", format!("{network} is extended already"));
         }
         let (gateway, mask) = (item.text("/gateway")?, item.text("/netmask")?);
-        let (Ok(address), Ok(bits)) = (gateway.parse::<std::net::Ipv4Addr>(), mask.parse::<std::net::Ipv4Addr>()) else {
+        let (Ok(address), Ok(bits)) =
+            (gateway.parse::<std::net::Ipv4Addr>(), mask.parse::<std::net::Ipv4Addr>())
+        else {
             return refuse(400, "INVALID_GATEWAY", format!("{gateway} with {mask} is no gateway"));
         };
         let host = u32::from(address) & !u32::from(bits);
         if host == 0 || host == !u32::from(bits) {
             return refuse(400, "INVALID_GATEWAY", format!("{gateway} is the network or broadcast address"));
         }
-        if self.extensions.values().any(|it| it.gateway == gateway) {
-            return refuse(400, "GATEWAY_IN_USE", format!("{gateway} is the gateway of another extended network"));
+        if self.extensions.values().any(|it| it.gateway == gateway && it.network != *network) {
+            return refuse(
+                400,
+                "GATEWAY_IN_USE",
+                format!("{gateway} is the gateway of another extended network"),
+            );
         }
         let router = item.text("/destinationNetwork/gatewayId")?;
         if !self.cloud.scene.routers.iter().any(|it| it == router) {
-            return refuse(400, "DESTINATION_GATEWAY_NOT_FOUND", format!("there is no Tier-1 gateway {router}"));
+            return refuse(
+                400,
+                "DESTINATION_GATEWAY_NOT_FOUND",
+                format!("there is no Tier-1 gateway {router}"),
+            );
         }
         let over = if checks_carrier { self.requested_carrier(&item)? } else { Over::Group(String::new()) };
         let (gateway, netmask, router) = (gateway.to_owned(), mask.to_owned(), router.to_owned());
@@ -95,23 +112,29 @@ impl World {
     }
 
     fn requested_carrier(&self, item: &Body) -> Result<Over, Refusal> {
-        let over = if let Some(id) = item.0.pointer("/sourceAppliance/haConfig/haGroupId").and_then(Value::as_str) {
-            match self.groups.get(id) {
-                Some(group) if group.state == "READY" => Over::Group(id.to_owned()),
-                Some(group) => return refuse(400, "HA_GROUP_NOT_READY", format!("the HA group is {}", group.state)),
-                None => return refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
-            }
-        } else {
-            let id = item.text("/sourceAppliance/applianceId")?;
-            let found = self.meshes.iter().find_map(|(name, mesh)| {
-                let pair = mesh.pairs.keys().find(|n| uid(&["appliance", &appliance_name(Site::Source, name, **n)]) == id)?;
-                Some(Over::Pair { mesh: name.clone(), pair: *pair })
-            });
-            match found {
-                Some(over) => over,
-                None => return refuse(400, "APPLIANCE_NOT_FOUND", format!("there is no appliance {id}")),
-            }
-        };
+        let over =
+            if let Some(id) = item.0.pointer("/sourceAppliance/haConfig/haGroupId").and_then(Value::as_str) {
+                match self.groups.get(id) {
+                    Some(group) if group.state == "READY" => Over::Group(id.to_owned()),
+                    Some(group) => {
+                        return refuse(400, "HA_GROUP_NOT_READY", format!("the HA group is {}", group.state));
+                    }
+                    None => return refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
+                }
+            } else {
+                let id = item.text("/sourceAppliance/applianceId")?;
+                let found = self.meshes.iter().find_map(|(name, mesh)| {
+                    let pair = mesh
+                        .pairs
+                        .keys()
+                        .find(|n| uid(&["appliance", &appliance_name(Site::Source, name, **n)]) == id)?;
+                    Some(Over::Pair { mesh: name.clone(), pair: *pair })
+                });
+                match found {
+                    Some(over) => over,
+                    None => return refuse(400, "APPLIANCE_NOT_FOUND", format!("there is no appliance {id}")),
+                }
+            };
         if self.extensions.values().filter(|it| it.over == over).count() >= CAPACITY {
             return refuse(400, "APPLIANCE_CAPACITY", format!("it carries {CAPACITY} networks already"));
         }
@@ -135,7 +158,11 @@ impl World {
             match self.requested(item, true) {
                 Ok(extension) => {
                     let id = uid(&["extension", &extension.network]);
-                    let queued = self.extensions.values().filter(|it| it.over == extension.over && it.state == "EXTENDING").count();
+                    let queued = self
+                        .extensions
+                        .values()
+                        .filter(|it| it.over == extension.over && it.state == "EXTENDING")
+                        .count();
                     self.extensions.insert(id.clone(), extension);
                     // Operations on one group run one after another.
                     let seconds = self.durations.extend * (queued as u64 + 1);
@@ -164,11 +191,19 @@ impl World {
             return refuse(404, "NOT_FOUND", format!("there is no extension {id}"));
         };
         if extension.state == "EXTENDING" || extension.state == "REMOVING" {
-            return refuse(409, "OPERATION_IN_PROGRESS", format!("{} is {}", extension.network, extension.state));
+            return refuse(
+                409,
+                "OPERATION_IN_PROGRESS",
+                format!("{} is {}", extension.network, extension.state),
+            );
         }
         let network = extension.network.clone();
         if self.cloud.vms.values().any(|vm| vm.network == segment(&network)) {
-            return refuse(400, "NETWORK_IN_USE", format!("virtual machines are connected to {}", segment(&network)));
+            return refuse(
+                400,
+                "NETWORK_IN_USE",
+                format!("virtual machines are connected to {}", segment(&network)),
+            );
         }
         extension.state = "REMOVING";
         let job = uid(&["job", "unextend", &network, &self.jobs.len().to_string()]);
@@ -192,10 +227,13 @@ impl World {
     /// getJob: a job that failed is done as well (section 4)
     pub(crate) fn job(&self, id: &str) -> Served {
         match self.jobs.iter().find(|job| job.id == id) {
-            Some(job) => Ok((200, json!({
-                "jobId": id, "isDone": job.done, "didFail": job.failed, "isQueued": false, "isCancelled": false,
-                "percentComplete": if job.done { 100 } else { 50 },
-            }))),
+            Some(job) => Ok((
+                200,
+                json!({
+                    "jobId": id, "isDone": job.done, "didFail": job.failed, "isQueued": false, "isCancelled": false,
+                    "percentComplete": if job.done { 100 } else { 50 },
+                }),
+            )),
             None => refuse(404, "NOT_FOUND", format!("there is no job {id}")),
         }
     }

@@ -49,7 +49,9 @@ pub enum FaultKind {
 
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
-#[error("write OPERATION=KIND[*COUNT][@SKIP] with KIND refuse, drop-before, drop-after, delay:SECONDS, fail-job, garbage, html or expire-session; {0}")]
+#[error(
+    "write OPERATION=KIND[*COUNT][@SKIP] with KIND refuse, drop-before, drop-after, delay:SECONDS, fail-job, garbage, html or expire-session; {0}"
+)]
 pub struct FaultError(String);
 
 impl FromStr for Fault {

@@ -20,7 +20,8 @@ impl World {
         let mut pairs: Vec<(u32, &str)> = group.pairs.into_iter().zip(["ACTIVE", "STANDBY"]).collect();
         pairs.sort_unstable();
         let members = pairs.into_iter().map(|(n, role)| {
-            let (name, peer) = (appliance_name(site, &group.mesh, n), appliance_name(site.other(), &group.mesh, n));
+            let (name, peer) =
+                (appliance_name(site, &group.mesh, n), appliance_name(site.other(), &group.mesh, n));
             json!({
                 "applianceId": uid(&["appliance", &name]), "applianceName": name,
                 "peerApplianceId": uid(&["appliance", &peer]), "peerApplianceName": peer,
@@ -47,7 +48,8 @@ impl World {
     pub(crate) fn create_group(&mut self, site: Site, body: &Body, fails: Option<String>) -> Served {
         let named = body.list("/appliances")?.first().and_then(Value::as_str).unwrap_or_default().to_owned();
         let found = self.meshes.iter().find_map(|(name, mesh)| {
-            let n = mesh.pairs.keys().find(|n| uid(&["appliance", &appliance_name(site, name, **n)]) == named)?;
+            let n =
+                mesh.pairs.keys().find(|n| uid(&["appliance", &appliance_name(site, name, **n)]) == named)?;
             Some((name.clone(), *n))
         });
         let Some((mesh, chosen)) = found else {
@@ -66,11 +68,15 @@ impl World {
     /// The pair that HCX picks, when the chosen one may be in a group at all.
     fn partner(&self, name: &str, chosen: u32) -> Result<u32, Refusal> {
         let appliance = appliance_name(Site::Source, name, chosen);
-        let Some(mesh) = self.meshes.get(name) else { return refuse(404, "NOT_FOUND", "there is no such mesh") };
+        let Some(mesh) = self.meshes.get(name) else {
+            return refuse(404, "NOT_FOUND", "there is no such mesh");
+        };
         if !self.is_enterprise() {
             return refuse(400, "HA_LICENSE_REQUIRED", "high availability needs an HCX Enterprise license");
         }
-        let grouped = |n: u32| self.groups.values().any(|it| it.mesh == name && it.state != "FAILED" && it.pairs.contains(&n));
+        let grouped = |n: u32| {
+            self.groups.values().any(|it| it.mesh == name && it.state != "FAILED" && it.pairs.contains(&n))
+        };
         if grouped(chosen) {
             return refuse(409, "HA_ALREADY_MEMBER", format!("{appliance} is in an HA group already"));
         }
@@ -79,21 +85,40 @@ impl World {
             numbers.as_slice() < [4, 3, 0].as_slice()
         };
         if mesh.pairs.values().any(|pair| is_old(&pair.version)) {
-            return refuse(400, "HA_APPLIANCE_VERSION", "high availability needs appliances of HCX 4.3.0 or later");
+            return refuse(
+                400,
+                "HA_APPLIANCE_VERSION",
+                "high availability needs appliances of HCX 4.3.0 or later",
+            );
         }
         if self.carried(name, chosen) > 0 {
-            return refuse(400, "HA_APPLIANCE_HAS_EXTENSIONS", format!("networks are extended over {appliance}"));
+            return refuse(
+                400,
+                "HA_APPLIANCE_HAS_EXTENSIONS",
+                format!("networks are extended over {appliance}"),
+            );
         }
         if mesh.pairs.get(&chosen).is_none_or(|pair| !pair.up) {
             return refuse(400, "HA_APPLIANCE_NOT_READY", format!("{appliance} is not ready"));
         }
         if self.is_busy(name) {
-            return refuse(409, "OPERATION_IN_PROGRESS", format!("another operation is in progress on {name}"));
+            return refuse(
+                409,
+                "OPERATION_IN_PROGRESS",
+                format!("another operation is in progress on {name}"),
+            );
         }
-        let free = mesh.pairs.iter().find(|(n, pair)| **n != chosen && pair.up && !grouped(**n) && self.carried(name, **n) == 0);
+        let free = mesh
+            .pairs
+            .iter()
+            .find(|(n, pair)| **n != chosen && pair.up && !grouped(**n) && self.carried(name, **n) == 0);
         match free {
             Some((n, _)) => Ok(*n),
-            None => refuse(400, "HA_NO_ELIGIBLE_PARTNER", format!("there is no free appliance beside {appliance}")),
+            None => refuse(
+                400,
+                "HA_NO_ELIGIBLE_PARTNER",
+                format!("there is no free appliance beside {appliance}"),
+            ),
         }
     }
 
@@ -110,7 +135,11 @@ impl World {
         };
         let mesh = group.mesh.clone();
         if self.is_busy(&mesh) {
-            return refuse(409, "OPERATION_IN_PROGRESS", format!("another operation is in progress on {mesh}"));
+            return refuse(
+                409,
+                "OPERATION_IN_PROGRESS",
+                format!("another operation is in progress on {mesh}"),
+            );
         }
         if self.extensions.values().any(|it| it.over == Over::Group(id.to_owned())) {
             return refuse(400, "HA_GROUP_IN_USE", "networks are extended over the group");

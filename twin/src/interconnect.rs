@@ -50,11 +50,13 @@ impl World {
     }
 
     fn mesh_json(&self, name: &str, mesh: &Mesh) -> Value {
-        let profile = |site: Site| json!({
-            "endpointId": self.endpoint_id(site), "endpointName": self.site(site).scene.name,
-            "isInitiator": site == Site::Source, "computeProfileId": self.profile_id(site),
-            "computeProfileName": self.site(site).scene.compute_profile.name,
-        });
+        let profile = |site: Site| {
+            json!({
+                "endpointId": self.endpoint_id(site), "endpointName": self.site(site).scene.name,
+                "isInitiator": site == Site::Source, "computeProfileId": self.profile_id(site),
+                "computeProfileName": self.site(site).scene.compute_profile.name,
+            })
+        };
         json!({
             "serviceMeshId": mesh.id, "name": name, "state": mesh.state, "backingApplianceType": "EDGE",
             "computeProfiles": [profile(Site::Source), profile(Site::Cloud)],
@@ -93,7 +95,11 @@ impl World {
         for site in [Site::Source, Site::Cloud] {
             let profile = &self.site(site).scene.compute_profile;
             if profile.ne_appliance_limit.is_some_and(|limit| count > limit) {
-                let message = format!("compute profile {} allows {} Network Extension appliances", profile.name, profile.ne_appliance_limit.unwrap_or(0));
+                let message = format!(
+                    "compute profile {} allows {} Network Extension appliances",
+                    profile.name,
+                    profile.ne_appliance_limit.unwrap_or(0)
+                );
                 return refuse(400, "APPLIANCE_LIMIT_EXCEEDED", message);
             }
         }
@@ -103,7 +109,8 @@ impl World {
     /// createServiceMesh
     pub(crate) fn create_mesh(&mut self, body: &Body, fails: Option<String>) -> Served {
         let name = body.text("/name")?.to_owned();
-        let services = body.list("/services")?.iter().filter_map(|it| it.get("name")?.as_str().map(str::to_owned));
+        let services =
+            body.list("/services")?.iter().filter_map(|it| it.get("name")?.as_str().map(str::to_owned));
         let services: Vec<String> = services.collect();
         if body.list("/computeProfiles")?.len() != 2 {
             return refuse(400, "INVALID_REQUEST", "`computeProfiles` has two entries, source first");
@@ -125,7 +132,9 @@ impl World {
             count,
             state: "CREATING",
             services,
-            pairs: (1..=count).map(|n| (n, Pair { version: self.source.scene.version.clone(), up: false })).collect(),
+            pairs: (1..=count)
+                .map(|n| (n, Pair { version: self.source.scene.version.clone(), up: false }))
+                .collect(),
             last_task: Some(task.clone()),
         };
         self.meshes.insert(name.clone(), mesh);
@@ -149,12 +158,20 @@ impl World {
         let (name, now, there) = (name.clone(), mesh.count, mesh.pairs.len());
         let count = Self::count_in(body)?;
         if self.is_busy(&name) {
-            return refuse(409, "OPERATION_IN_PROGRESS", format!("another operation is in progress on {name}"));
+            return refuse(
+                409,
+                "OPERATION_IN_PROGRESS",
+                format!("another operation is in progress on {name}"),
+            );
         }
         self.allow(count)?;
         let surplus = (count + 1)..=u32::try_from(there).unwrap_or(u32::MAX);
         if let Some(busy) = surplus.clone().find(|n| self.is_used(&name, *n)) {
-            return refuse(400, "APPLIANCE_IN_USE", format!("{name}-NE-I{busy} carries networks or is in an HA group"));
+            return refuse(
+                400,
+                "APPLIANCE_IN_USE",
+                format!("{name}-NE-I{busy} carries networks or is in an HA group"),
+            );
         }
         let task = self.start_task("UPDATE_SERVICE_MESH", &name);
         let version = self.source.scene.version.clone();
@@ -162,6 +179,8 @@ impl World {
         for n in (now + 1)..=count {
             mesh.pairs.entry(n).or_insert(Pair { version: version.clone(), up: false });
         }
+        // The word is inferred: none is public for a mesh that is being edited.
+        mesh.state = "UPDATING";
         mesh.last_task = Some(task.clone());
         let (new, old) = (u64::from(count.saturating_sub(now)), u64::from(now.saturating_sub(count)));
         let seconds = 30 + new * self.durations.deploy_pair + old * self.durations.remove_pair;
@@ -188,12 +207,23 @@ impl World {
         };
         let (name, pairs) = (name.clone(), mesh.pairs.clone());
         if self.is_busy(&name) {
-            return refuse(409, "OPERATION_IN_PROGRESS", format!("another operation is in progress on {name}"));
+            return refuse(
+                409,
+                "OPERATION_IN_PROGRESS",
+                format!("another operation is in progress on {name}"),
+            );
         }
         if let Some(busy) = pairs.keys().find(|n| self.is_used(&name, **n)) {
-            return refuse(400, "APPLIANCE_IN_USE", format!("{name}-NE-I{busy} carries networks or is in an HA group"));
+            return refuse(
+                400,
+                "APPLIANCE_IN_USE",
+                format!("{name}-NE-I{busy} carries networks or is in an HA group"),
+            );
         }
         let task = self.start_task("DELETE_SERVICE_MESH", &name);
+        if let Some(mesh) = self.meshes.get_mut(&name) {
+            mesh.state = "DELETING";
+        }
         let seconds = self.durations.remove_pair * pairs.len() as u64;
         self.later(seconds, Happening::MeshRemoved { mesh: name }, Some(task.clone()), fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "serviceMeshId": id } })))
@@ -218,7 +248,10 @@ impl World {
     pub(crate) fn carried(&self, mesh: &str, pair: u32) -> usize {
         let over = |it: &Over| match it {
             Over::Pair { mesh: m, pair: p } => m == mesh && *p == pair,
-            Over::Group(id) => self.groups.get(id).is_some_and(|group| group.mesh == mesh && group.pairs.first() == Some(&pair)),
+            Over::Group(id) => self
+                .groups
+                .get(id)
+                .is_some_and(|group| group.mesh == mesh && group.pairs.first() == Some(&pair)),
         };
         self.extensions.values().filter(|it| over(&it.over)).count()
     }
@@ -249,7 +282,9 @@ impl World {
             .iter()
             .filter(|(_, mesh)| wanted("serviceMeshId").is_none_or(|id| id == mesh.id))
             .flat_map(|(name, mesh)| {
-                mesh.pairs.iter().map(move |(n, pair)| (format!("{name}/{n:04}"), self.appliance_json(site, name, mesh, *n, pair)))
+                mesh.pairs.iter().map(move |(n, pair)| {
+                    (format!("{name}/{n:04}"), self.appliance_json(site, name, mesh, *n, pair))
+                })
             })
             .filter(|(_, it)| wanted("applianceType").is_none_or(|kind| it["applianceType"] == kind))
             .filter(|(_, it)| wanted("endpointId").is_none_or(|id| it["endpointId"] == id))
@@ -262,12 +297,14 @@ impl World {
         if site == Site::Cloud {
             return Vec::new();
         }
-        let task = |it: &crate::world::Task| json!({
-            "interconnectTaskId": it.id, "type": it.kind, "status": it.status, "errorMessage": it.error,
-            "entityDetails": { "name": it.entity }, "startTime": it.started.as_millisecond(),
-            "steps": [{ "title": it.kind, "status": it.status, "children": [
-                { "title": it.kind, "status": it.status, "location": self.endpoint_id(Site::Cloud) }] }],
-        });
+        let task = |it: &crate::world::Task| {
+            json!({
+                "interconnectTaskId": it.id, "type": it.kind, "status": it.status, "errorMessage": it.error,
+                "entityDetails": { "name": it.entity }, "startTime": it.started.as_millisecond(),
+                "steps": [{ "title": it.kind, "status": it.status, "children": [
+                    { "title": it.kind, "status": it.status, "location": self.endpoint_id(Site::Cloud) }] }],
+            })
+        };
         self.tasks.iter().map(task).collect()
     }
 }

@@ -72,15 +72,23 @@ impl World {
     /// listDatastores
     pub(crate) fn datastores(&self, site: Site) -> Value {
         let name = format!("{}-ds01", self.site(site).scene.name);
-        items(vec![json!({ "id": uid(&["datastore", &name]), "entity_id": uid(&["datastore", &name]), "name": name })])
+        items(vec![
+            json!({ "id": uid(&["datastore", &name]), "entity_id": uid(&["datastore", &name]), "name": name }),
+        ])
     }
 
     /// listContainers
     pub(crate) fn containers(&self, site: Site) -> Value {
-        let place = |(kind, name): (&str, &str)| json!({
-            "entity_id": uid(&["container", &self.site(site).scene.name, name]), "name": name, "entityType": kind,
-        });
-        items([("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")].map(place).into())
+        let place = |(kind, name): (&str, &str)| {
+            json!({
+                "entity_id": uid(&["container", &self.site(site).scene.name, name]), "name": name, "entityType": kind,
+            })
+        };
+        items(
+            [("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")]
+                .map(place)
+                .into(),
+        )
     }
 }
 

@@ -158,7 +158,13 @@ impl Twin {
 
     fn serve(&mut self, at: Endpoint, request: &Request) -> Went {
         let path = request.path_and_query.split('?').next().unwrap_or_default();
-        let answer = |reply: Answer| Went { reply: Reply::Answer(reply), operation: None, changing: false, effect: false, fault: None };
+        let answer = |reply: Answer| Went {
+            reply: Reply::Answer(reply),
+            operation: None,
+            changing: false,
+            effect: false,
+            fault: None,
+        };
         if let Some(login) = operations::is_login(at.port, &request.method, path) {
             let fault = self.strike(login);
             let reply = match fault.as_ref().and_then(|it| broken(it, at.port)) {
@@ -180,7 +186,8 @@ impl Twin {
         };
         let fault = self.strike(operation.id);
         let (id, changing) = (operation.id, operation.changing);
-        let went = |reply, effect| Went { reply, operation: Some(id), changing, effect, fault: fault.clone() };
+        let went =
+            |reply, effect| Went { reply, operation: Some(id), changing, effect, fault: fault.clone() };
         if fault == Some(FaultKind::ExpireSession) {
             self.sessions.expire(at);
             return went(Reply::Answer(session::unauthorized(at.port)), false);
@@ -189,7 +196,8 @@ impl Twin {
             return went(reply, false);
         }
         let fails = (fault == Some(FaultKind::FailJob)).then(|| "the job failed (injected fault)".to_owned());
-        let (answer, effect) = match operations::serve(&mut self.world, at, &operation, &request.body, fails) {
+        let (answer, effect) = match operations::serve(&mut self.world, at, &operation, &request.body, fails)
+        {
             Ok((status, body)) => (Answer::json(status, &body), changing && (200..=206).contains(&status)),
             Err(refusal) => (refusal.answer(at.port), false),
         };
@@ -219,6 +227,8 @@ fn broken(fault: &FaultKind, port: Port) -> Option<Reply> {
             let body = b"<html><body><h1>502 Bad Gateway</h1></body></html>".to_vec();
             Reply::Answer(Answer { status: 502, headers: html("text/html"), body })
         }
-        FaultKind::DropAfter | FaultKind::Delay(_) | FaultKind::FailJob | FaultKind::ExpireSession => return None,
+        FaultKind::DropAfter | FaultKind::Delay(_) | FaultKind::FailJob | FaultKind::ExpireSession => {
+            return None;
+        }
     })
 }

@@ -24,14 +24,19 @@ impl World {
     /// The site of a machine with this id, and its name.
     fn machine(&self, entity: &str) -> Option<(Site, String)> {
         [Site::Source, Site::Cloud].into_iter().find_map(|site| {
-            let vm = self.site(site).vms.iter().find(|(name, vm)| vm_id(site, name) == entity && vm.folder.is_empty())?;
+            let vm = self
+                .site(site)
+                .vms
+                .iter()
+                .find(|(name, vm)| vm_id(site, name) == entity && vm.folder.is_empty())?;
             Some((site, vm.0.clone()))
         })
     }
 
     fn wanted(&self, item: &Value) -> Result<Wanted, Refusal> {
         let item = Body(item.clone());
-        let (kind, entity) = (item.text("/migrationType")?.to_owned(), item.text("/entity/entityId")?.to_owned());
+        let (kind, entity) =
+            (item.text("/migrationType")?.to_owned(), item.text("/entity/entityId")?.to_owned());
         if !matches!(kind.as_str(), "vMotion" | "RAV" | "vSphereReplication" | "VR" | "ColdMigration") {
             return refuse(400, "INVALID_MIGRATION_TYPE", format!("there is no migration type {kind}"));
         }
@@ -50,9 +55,14 @@ impl World {
         let network = &self.site(from).vms.get(&vm).map(|it| it.network.clone()).unwrap_or_default();
         let to_network = match from {
             Site::Source => {
-                let extended = self.extensions.values().any(|it| it.network == *network && it.state == "COMPLETED");
+                let extended =
+                    self.extensions.values().any(|it| it.network == *network && it.state == "COMPLETED");
                 if !extended {
-                    return refuse(400, "NETWORK_NOT_MAPPED", format!("{network}, the network of {vm}, is not extended"));
+                    return refuse(
+                        400,
+                        "NETWORK_NOT_MAPPED",
+                        format!("{network}, the network of {vm}, is not extended"),
+                    );
                 }
                 segment(network)
             }
@@ -94,7 +104,12 @@ impl World {
             let disk = self.site(it.from).vms.get(&it.vm).map_or(1, |vm| vm.disk_gb);
             let id = uid(&["migration", &it.vm, &self.migrations.len().to_string()]);
             results.push(json!({ "migrationId": id, "entityId": it.entity, "errors": [] }));
-            self.later(disk * self.durations.transfer_gb, Happening::Transferred { migration: id.clone() }, None, fails.clone());
+            self.later(
+                disk * self.durations.transfer_gb,
+                Happening::Transferred { migration: id.clone() },
+                None,
+                fails.clone(),
+            );
             self.migrations.push(Migration {
                 id,
                 kind: it.kind,

@@ -39,7 +39,12 @@ const SERVICE: &[(&str, &str, &str, bool)] = &[
     ("POST", "/hybridity/api/interconnect/appliances/ha/groups", "createHaGroup", CHANGE),
     ("GET", "/hybridity/api/interconnect/appliances/ha/groups/{}", "getHaGroup", READ),
     ("DELETE", "/hybridity/api/interconnect/appliances/ha/groups/{}", "deleteHaGroup", CHANGE),
-    ("POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/forceFailover", "forceFailoverHaGroup", CHANGE),
+    (
+        "POST",
+        "/hybridity/api/interconnect/appliances/ha/groups/{}/forceFailover",
+        "forceFailoverHaGroup",
+        CHANGE,
+    ),
     ("POST", "/hybridity/api/l2NetworkExtensions/validate", "validateExtensions", READ),
     ("POST", "/hybridity/api/l2NetworkExtensions", "createExtensions", CHANGE),
     ("GET", "/hybridity/api/l2NetworkExtensions", "listExtensions", READ),
@@ -87,7 +92,13 @@ fn matches(template: &str, path: &str) -> Option<String> {
 }
 
 /// Serves an operation. `fails`: what it starts comes to nothing later, for this reason.
-pub(crate) fn serve(world: &mut World, at: Endpoint, operation: &Operation, body: &[u8], fails: Option<String>) -> Served {
+pub(crate) fn serve(
+    world: &mut World,
+    at: Endpoint,
+    operation: &Operation,
+    body: &[u8],
+    fails: Option<String>,
+) -> Served {
     let body = Body::parse(body)?;
     let (site, id) = (at.site, operation.argument.as_str());
     let fine = |value: Value| Ok((200, value));

@@ -70,7 +70,10 @@ impl Sessions {
 
     /// Whether a call may pass; renews the session that it is of.
     pub(crate) fn admit(&mut self, now: Timestamp, at: Endpoint, headers: &[(String, String)]) -> bool {
-        let token = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(HEADER)).map(|(_, token)| token.as_str());
+        let token = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(HEADER))
+            .map(|(_, token)| token.as_str());
         let Some((place, until)) = token.and_then(|token| self.open.get_mut(token)) else { return false };
         if *place != at || *until < now {
             return false;

@@ -172,7 +172,9 @@ impl World {
                 id: format!("servicemesh-{}", uid(&["mesh", name])),
                 count: mesh.appliances,
                 state: "COMMITTED",
-                services: ["INTERCONNECT", "VMOTION", "BULK_MIGRATION", "RAV", "NETWORK_EXTENSION"].map(str::to_owned).into(),
+                services: ["INTERCONNECT", "VMOTION", "BULK_MIGRATION", "RAV", "NETWORK_EXTENSION"]
+                    .map(str::to_owned)
+                    .into(),
                 pairs: (1..=mesh.appliances).map(|n| (n, pair.clone())).collect(),
                 last_task: None,
             };
@@ -218,7 +220,13 @@ impl World {
         self.now = self.now.max(now);
     }
 
-    pub(crate) fn later(&mut self, seconds: u64, what: Happening, task: Option<String>, fails: Option<String>) {
+    pub(crate) fn later(
+        &mut self,
+        seconds: u64,
+        what: Happening,
+        task: Option<String>,
+        fails: Option<String>,
+    ) {
         let at = self.now.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
         self.next += 1;
         self.due.insert((at, self.next), Due { what, task, fails });
@@ -278,7 +286,10 @@ impl SiteState {
             powered: true,
             folder: "",
         };
-        Self { scene: scene.clone(), vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect() }
+        Self {
+            scene: scene.clone(),
+            vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect(),
+        }
     }
 }
 

@@ -21,11 +21,19 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     match cli.command {
         Command::Check { files } => check::check(&files, json),
-        Command::Graph { runbook, format } => graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format }),
+        Command::Graph { runbook, format } => {
+            graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format })
+        }
         Command::Plan { runbook, target, out } => plan::plan(&runbook, &target, out.as_deref(), json),
-        Command::Run { runbook, target, people, journal } => run::run(&runbook, &target, &people, &journal, json),
-        Command::Resume { run, target, people, journal } => resume::resume(&run, &target, &people, &journal, json),
-        Command::Rollback { run, to, target, journal } => rollback::rollback(&run, to, &target, &journal, json),
+        Command::Run { runbook, target, people, journal } => {
+            run::run(&runbook, &target, &people, &journal, json)
+        }
+        Command::Resume { run, target, people, journal } => {
+            resume::resume(&run, &target, &people, &journal, json)
+        }
+        Command::Rollback { run, to, target, journal } => {
+            rollback::rollback(&run, to, &target, &journal, json)
+        }
         Command::Runs { journal } => runs::runs(&journal, json),
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),
         Command::Twin(args) => twin::twin(&args),

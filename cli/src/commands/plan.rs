@@ -14,7 +14,12 @@ use crate::{say, target};
 /// There is something to change.
 const CHANGES: u8 = 2;
 
-pub(crate) fn plan(args: &RunbookArgs, at: &TargetArgs, out: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn plan(
+    args: &RunbookArgs,
+    at: &TargetArgs,
+    out: Option<&Path>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let subject = Subject::read(args)?;
     let graph = &subject.expanded.graph;
     let plan = target::with(&graph.program, at, async |ports| {

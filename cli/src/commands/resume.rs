@@ -33,12 +33,16 @@ pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
         ));
     }
     let journal = journal::open(path)?;
-    let id = journal.find(text).map_err(|error| Failure::with_help(error.to_string(), "`hcxrun runs` lists the runs"))?;
+    let id = journal
+        .find(text)
+        .map_err(|error| Failure::with_help(error.to_string(), "`hcxrun runs` lists the runs"))?;
     let (record, events, log) = journal.load(&id)?;
     let (expanded, files) = load::kept(&record)?;
     let mut run = Run::new(Arc::new(expanded.graph), record.seed);
     for event in &events {
-        run.apply(event).map_err(|error| Failure::new(format!("the journal of run {id} does not fit its program: {error}")))?;
+        run.apply(event).map_err(|error| {
+            Failure::new(format!("the journal of run {id} does not fit its program: {error}"))
+        })?;
     }
     Ok(Found { id, record, run, log, files, events })
 }
@@ -70,7 +74,9 @@ fn turn(found: &Found) -> Result<Option<(Course, String)>, Failure> {
     match (found.run.outcome(), found.run.course()) {
         (None, Course::Forward | Course::Back(_)) => Ok(None),
         (Some(Outcome::Aborted), Course::Back(extent)) => Ok(Some((Course::Back(extent.clone()), reason))),
-        (None, Course::Hold) | (Some(Outcome::Held | Outcome::Aborted), _) => Ok(Some((Course::Forward, reason))),
+        (None, Course::Hold) | (Some(Outcome::Held | Outcome::Aborted), _) => {
+            Ok(Some((Course::Forward, reason)))
+        }
         (Some(Outcome::Stuck), _) => Err(Failure::with_help(
             format!("run {} is stuck on its way back", found.id),
             format!("when the cause is removed: `hcxrun rollback {}`", found.id),

@@ -7,8 +7,8 @@ use hcxrun_engine::{Course, Extent, Outcome};
 use super::resume::{Found, find, go_on, lock};
 use crate::args::{JournalArgs, ResumeArgs, RunArg};
 use crate::failure::Failure;
-use crate::people::Terminal;
 use crate::journal;
+use crate::people::Terminal;
 
 pub(crate) fn rollback(
     wanted: &RunArg,
@@ -24,7 +24,13 @@ pub(crate) fn rollback(
         return Err(Failure::new(format!("run {} has nothing to take back", found.id)));
     }
     let extent = extent(&found, to)?;
-    go_on(found, at, &Terminal::nobody(true), Some((Course::Back(extent), "asked for by a person".to_owned())), json)
+    go_on(
+        found,
+        at,
+        &Terminal::nobody(true),
+        Some((Course::Back(extent), "asked for by a person".to_owned())),
+        json,
+    )
 }
 
 fn extent(found: &Found, to: Option<String>) -> Result<Extent, Failure> {

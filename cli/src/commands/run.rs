@@ -42,7 +42,13 @@ pub(crate) fn run(
         let run = Run::new(Arc::clone(&graph), subject.record.seed);
         let log = begin(journal, &id, &subject, &ports)?;
         say::error(&format!("Run {id}: {}", subject.record.title));
-        drive(Drive { id, title: subject.record.title.clone(), run, log, files: subject.files.clone(), json }, &ports, &people, None).await
+        drive(
+            Drive { id, title: subject.record.title.clone(), run, log, files: subject.files.clone(), json },
+            &ports,
+            &people,
+            None,
+        )
+        .await
     })
 }
 
@@ -72,14 +78,30 @@ fn refused(subject: &Subject, plan: &Plan, json: bool) -> Option<ExitCode> {
 /// What is planned otherwise now. What came to be by itself since is no reason to stop.
 fn moved(kept: &KeptPlan, plan: &Plan) -> Vec<String> {
     let now = lines(plan);
-    let verdict = |line: &serde_json::Value| line.get("verdict").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
+    let verdict = |line: &serde_json::Value| {
+        line.get("verdict").and_then(|it| it.as_str()).unwrap_or_default().to_owned()
+    };
     let says = |line: &serde_json::Value| {
         let detail = ["sentence", "reason", "question"].into_iter().find_map(|key| line.get(key)?.as_str());
         format!("{}{}", verdict(line), detail.map(|it| format!(": {it}")).unwrap_or_default())
     };
-    let node = |line: &serde_json::Value| line.get("node").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
-    let pairs = kept.lines.iter().zip(&now).filter(|(then, now)| then != now && verdict(now) != "already");
-    pairs.map(|(then, now)| format!("{}\n    planned  {}\n    now      {}", node(now), says(then), says(now))).collect()
+    let node =
+        |line: &serde_json::Value| line.get("node").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
+    let has_moved =
+        |then: &serde_json::Value, now: &serde_json::Value| match (&*verdict(then), &*verdict(now)) {
+            (_, "refused") => true,
+            // What was left open is decided now, and what was to be changed may be so already.
+            ("unknown" | "ask", _) | (_, "already" | "ask") => false,
+            ("change", "change") => {
+                let whole = then.get("after").and_then(|it| it.as_array()).is_none_or(Vec::is_empty);
+                whole && says(then) != says(now)
+            }
+            (before, after) => before != after,
+        };
+    let pairs = kept.lines.iter().zip(&now).filter(|(then, now)| has_moved(then, now));
+    pairs
+        .map(|(then, now)| format!("{}\n    planned  {}\n    now      {}", node(now), says(then), says(now)))
+        .collect()
 }
 
 fn check_gates(graph: &Graph, people: &Terminal) -> Result<(), Failure> {

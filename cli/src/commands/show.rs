@@ -9,7 +9,12 @@ use crate::failure::Failure;
 use crate::render::report;
 use crate::{journal, say};
 
-pub(crate) fn show(wanted: &RunArg, args: &JournalArgs, events: bool, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn show(
+    wanted: &RunArg,
+    args: &JournalArgs,
+    events: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let found = find(&journal::path(args)?, &wanted.run)?;
     let (id, title) = (found.id.as_str(), found.record.title.as_str());
     match (json, events) {
@@ -24,7 +29,11 @@ pub(crate) fn show(wanted: &RunArg, args: &JournalArgs, events: bool, json: bool
         (false, false) => {
             say::answer(report::render(id, title, &found.run).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
-            say::answer(&format!("\nThe journal holds {} events; its head is {}", found.events.len(), found.log.head()));
+            say::answer(&format!(
+                "\nThe journal holds {} events; its head is {}",
+                found.events.len(),
+                found.log.head()
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -103,9 +103,15 @@ fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
     match serde_json::from_str::<KeptPlan>(&text) {
         Ok(kept) if kept.hcxrun_plan == PLAN_FORMAT => Ok(Some(kept)),
         Ok(kept) => Err(Failure::with_help(
-            format!("{} is a plan of format {}, and this hcxrun knows {PLAN_FORMAT}", path.display(), kept.hcxrun_plan),
+            format!(
+                "{} is a plan of format {}, and this hcxrun knows {PLAN_FORMAT}",
+                path.display(),
+                kept.hcxrun_plan
+            ),
             "plan anew",
         )),
-        Err(error) => Err(Failure::new(format!("{} is neither a runbook nor a plan: {error}", path.display()))),
+        Err(error) => {
+            Err(Failure::new(format!("{} is neither a runbook nor a plan: {error}", path.display())))
+        }
     }
 }

@@ -21,10 +21,14 @@ const SYSTEMS: [(&str, Endpoint); 4] = [
 pub(crate) fn twin(args: &TwinArgs) -> Result<ExitCode, Failure> {
     let twin = embedded::twin(&args.scene, &args.fault)?;
     if !args.speed.is_finite() || args.speed <= 0.0 || args.speed > 1e6 {
-        return Err(Failure::new(format!("`--speed {}` is no factor; it lies above 0 and not above 1000000", args.speed)));
+        return Err(Failure::new(format!(
+            "`--speed {}` is no factor; it lies above 0 and not above 1000000",
+            args.speed
+        )));
     }
     let users = SYSTEMS.map(|(name, endpoint)| (name, endpoint, twin.user(endpoint)));
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         let settings = Settings { listen: args.listen, tls: !args.plain, speed: args.speed };
         let serving = serve(twin, &settings).await?;
@@ -46,13 +50,18 @@ async fn serve(twin: Twin, settings: &Settings) -> Result<Serving, Failure> {
 }
 
 /// A systems.yaml that leads to the twin, with everything that it refers to beside it.
-fn write(dir: &Path, serving: &Serving, users: &[(&str, Endpoint, hcxrun_twin::User)]) -> Result<(), Failure> {
+fn write(
+    dir: &Path,
+    serving: &Serving,
+    users: &[(&str, Endpoint, hcxrun_twin::User)],
+) -> Result<(), Failure> {
     std::fs::create_dir_all(dir).map_err(|error| Failure::file("make", dir, &error))?;
     let put = |name: &str, text: &str| {
         let path = dir.join(name);
         std::fs::write(&path, text).map_err(|error| Failure::file("write", &path, &error))
     };
-    let mut yaml = "# The twin's systems. Its passwords protect nothing: they are those of its scene.\n".to_owned();
+    let mut yaml =
+        "# The twin's systems. Its passwords protect nothing: they are those of its scene.\n".to_owned();
     for (name, endpoint, user) in users {
         put(&format!("{name}.password"), &user.password)?;
         yaml += &format!("{name}:\n  url: {}\n  username: {}\n", serving.url(*endpoint), user.name);

@@ -14,7 +14,8 @@ pub(crate) fn render_all(sources: &Sources, diagnostics: &[Diagnostic]) -> Strin
 
 fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
     let report = Report::new(sources, diagnostic);
-    let theme = if crate::say::is_watched() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme =
+        if crate::say::is_watched() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).without_cause_chain();
     let mut text = String::new();
     match handler.render_report(&mut text, &report) {
@@ -36,7 +37,8 @@ impl Report {
         // Places in other files cannot be shown under this one; they are named in the help.
         let elsewhere = diagnostic.related.iter().filter(|it| it.span.source != diagnostic.label.span.source);
         let elsewhere = elsewhere.map(|it| format!("{}: {}", sources.position(it.span), it.text));
-        let lines: Vec<_> = diagnostic.origin.clone().into_iter().chain(elsewhere).chain(diagnostic.help.clone()).collect();
+        let lines: Vec<_> =
+            diagnostic.origin.clone().into_iter().chain(elsewhere).chain(diagnostic.help.clone()).collect();
         Self {
             source: sources.get(diagnostic.label.span.source).map(named),
             help: (!lines.is_empty()).then(|| lines.join("\n")),

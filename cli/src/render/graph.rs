@@ -55,7 +55,8 @@ fn predecessors(graph: &Graph, at: NodeIndex) -> Vec<String> {
 
 /// For Graphviz.
 pub(crate) fn dot(graph: &Graph) -> String {
-    let mut text = "digraph runbook {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n".to_owned();
+    let mut text =
+        "digraph runbook {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n".to_owned();
     for at in graph.order.node_indices() {
         let shape = match graph.order.node_weight(at) {
             Some(Node::Step(_)) => "",

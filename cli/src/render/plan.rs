@@ -17,7 +17,12 @@ pub(crate) fn render(title: &str, plan: &Plan) -> String {
                 text.push_str(&format!("  {phase}\n"));
             }
         }
-        text.push_str(&format!("    {} {:<width$}  {}\n", mark(&line.verdict), line.node.as_str(), says(line)));
+        text.push_str(&format!(
+            "    {} {:<width$}  {}\n",
+            mark(&line.verdict),
+            line.node.as_str(),
+            says(line)
+        ));
     }
     text.push_str(&format!("\n{}\n", summary(plan)));
     text
@@ -35,7 +40,9 @@ fn mark(verdict: &PlanVerdict) -> char {
 }
 
 fn says(line: &Line) -> String {
-    let after = |steps: &[String]| if steps.is_empty() { String::new() } else { format!("after {}", steps.join(", ")) };
+    let after = |steps: &[String]| {
+        if steps.is_empty() { String::new() } else { format!("after {}", steps.join(", ")) }
+    };
     match &line.verdict {
         PlanVerdict::Already => "already so".to_owned(),
         PlanVerdict::Holds => "holds".to_owned(),
@@ -44,8 +51,12 @@ fn says(line: &Line) -> String {
             format!("{sentence}  (at most {}{no_way_back})", duration(line.worst))
         }
         PlanVerdict::Refused { reason } => format!("refused: {reason}"),
-        PlanVerdict::Unknown { after: steps, reason } if reason.is_empty() => format!("known {}", after(steps)),
-        PlanVerdict::Unknown { after: steps, reason } => format!("known {}; as of now: {reason}", after(steps)),
+        PlanVerdict::Unknown { after: steps, reason } if reason.is_empty() => {
+            format!("known {}", after(steps))
+        }
+        PlanVerdict::Unknown { after: steps, reason } => {
+            format!("known {}; as of now: {reason}", after(steps))
+        }
         PlanVerdict::Skip { reason } => format!("left out: {reason}"),
         PlanVerdict::Ask { question } => format!("asks: {question}"),
     }

@@ -8,17 +8,25 @@ use super::count;
 /// The end of a run in sentences.
 pub(crate) fn render(id: &str, title: &str, run: &Run) -> String {
     let mut text = format!("{title}\n{}\n", headline(id, run));
-    section(&mut text, "Changed", &sentences(run, |state| match state {
-        StepState::Done { intent } => Some(intent.sentence.clone()),
-        _ => None,
-    }));
+    section(
+        &mut text,
+        "Changed",
+        &sentences(run, |state| match state {
+            StepState::Done { intent } => Some(intent.sentence.clone()),
+            _ => None,
+        }),
+    );
     section(&mut text, "Taken back", &names(run, |state| matches!(state, StepState::Undone)));
     section(&mut text, "Already so", &names(run, |state| matches!(state, StepState::Already)));
     section(&mut text, "Failed", &sentences(run, failure));
-    section(&mut text, "Left out", &sentences(run, |state| match state {
-        StepState::Skipped { reason } => Some(reason.clone()),
-        _ => None,
-    }));
+    section(
+        &mut text,
+        "Left out",
+        &sentences(run, |state| match state {
+            StepState::Skipped { reason } => Some(reason.clone()),
+            _ => None,
+        }),
+    );
     if run.outcome() == Some(Outcome::Stuck) {
         let todo = run.todo().map(|(at, intent, why)| {
             let id = run.graph().id(at).map(ToString::to_string).unwrap_or_default();
@@ -104,17 +112,23 @@ fn names(run: &Run, holds: impl Fn(&StepState) -> bool) -> Vec<String> {
             }
         }
     }
-    names.into_iter().map(|(name, n)| if n == 1 { name } else { format!("{name} ({})", count(n, "instance")) }).collect()
+    names
+        .into_iter()
+        .map(|(name, n)| if n == 1 { name } else { format!("{name} ({})", count(n, "instance")) })
+        .collect()
 }
 
 /// Every step and gate with its state.
 pub(crate) fn steps(run: &Run) -> String {
     let mut text = String::new();
-    let width = run.graph().steps().map(|(_, node)| node.id.as_str().chars().count()).max().unwrap_or(0).min(32);
+    let width =
+        run.graph().steps().map(|(_, node)| node.id.as_str().chars().count()).max().unwrap_or(0).min(32);
     for at in &run.graph().sequence {
         let Some(id) = run.graph().id(*at) else { continue };
         let (word, says) = match run.graph().order.node_weight(*at) {
-            Some(Node::Step(_)) => run.step(*at).map(|state| (state.word(), detail(state))).unwrap_or_default(),
+            Some(Node::Step(_)) => {
+                run.step(*at).map(|state| (state.word(), detail(state))).unwrap_or_default()
+            }
             Some(Node::Gate(_)) => run.gate(*at).map(gate).unwrap_or_default(),
             Some(Node::Joint) | None => continue,
         };
@@ -162,9 +176,9 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: Json) -> Json {
             }),
         }))
     });
-    let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck)).map(|(at, intent, why)| {
-        json!({ "step": run.graph().id(at), "undo": intent.sentence, "because": why })
-    });
+    let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck)).map(
+        |(at, intent, why)| json!({ "step": run.graph().id(at), "undo": intent.sentence, "because": why }),
+    );
     json!({
         "run": id,
         "title": title,

@@ -4,9 +4,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::{Reader, Rule, doc_of};
 use crate::source::{Span, Spanned};
-use crate::syntax::{
-    Action, Api, Change, Doc, Fail, Method, Poll, Request, Require, Untouched,
-};
+use crate::syntax::{Action, Api, Change, Doc, Fail, Method, Poll, Request, Require, Untouched};
 
 impl Reader<'_> {
     pub(super) fn api(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Api {
@@ -31,7 +29,9 @@ impl Reader<'_> {
                         api.headers.push((header, self.next_expr(&mut parts, span)));
                     }
                 }
-                Rule::again => api.again_on.extend(clause.into_inner().map(|n| self.integer(&n)).collect::<Vec<_>>()),
+                Rule::again => {
+                    api.again_on.extend(clause.into_inner().map(|n| self.integer(&n)).collect::<Vec<_>>())
+                }
                 Rule::error => {
                     let error = self.next_expr(&mut clause.into_inner(), span);
                     self.once(&mut api.error, "error", span, error);
@@ -89,7 +89,8 @@ impl Reader<'_> {
         let mut inner = clause.into_inner();
         match rule {
             Rule::require => {
-                let (condition, reason) = (self.next_expr(&mut inner, span), self.next_expr(&mut inner, span));
+                let (condition, reason) =
+                    (self.next_expr(&mut inner, span), self.next_expr(&mut inner, span));
                 action.requires.push(Require { condition, reason, span });
             }
             Rule::done_when => {
@@ -156,7 +157,12 @@ impl Reader<'_> {
     }
 
     /// A method with its path and body.
-    fn request(&mut self, mut parts: Pairs<'_, Rule>, system: Option<crate::source::Name>, span: Span) -> Request {
+    fn request(
+        &mut self,
+        mut parts: Pairs<'_, Rule>,
+        system: Option<crate::source::Name>,
+        span: Span,
+    ) -> Request {
         let method = parts.next();
         let at = method.as_ref().map_or(span, |pair| self.span(pair));
         let method = match method.as_ref().map(|pair| pair.as_str().trim_end()) {

@@ -8,8 +8,8 @@ use super::{Reader, Rule, doc_of};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
-    Argument, Doc, Each, Expr, ExprKind, File, Gate, Input, Item, Let, Member, OnFailure, Output, Parallel, Phase, Retry,
-    Runbook, Step, System, Tolerate, TypeDecl, TypeExpr, TypeKind, Use, UseTarget, Window,
+    Argument, Doc, Each, Expr, ExprKind, File, Gate, Input, Item, Let, Member, OnFailure, Output, Parallel,
+    Phase, Retry, Runbook, Step, System, Tolerate, TypeDecl, TypeExpr, TypeKind, Use, UseTarget, Window,
 };
 
 /// The edition that this program knows.
@@ -30,7 +30,8 @@ impl Reader<'_> {
         }
         if file.edition.is_none() && !self.text.trim_start().starts_with("edition") {
             let start = self.at(0, 0);
-            let message = Diagnostic::error("HR002", start, "the file does not say which edition it is written in");
+            let message =
+                Diagnostic::error("HR002", start, "the file does not say which edition it is written in");
             self.diagnostics.push(message.help(format!("make `edition {EDITION}` its first line")));
         }
         file
@@ -300,7 +301,11 @@ impl Reader<'_> {
         Retry { attempts, from, to }
     }
 
-    pub(super) fn next_duration(&mut self, inner: &mut Pairs<'_, Rule>, near: Span) -> Spanned<std::time::Duration> {
+    pub(super) fn next_duration(
+        &mut self,
+        inner: &mut Pairs<'_, Rule>,
+        near: Span,
+    ) -> Spanned<std::time::Duration> {
         match inner.next() {
             Some(pair) => self.duration(&pair),
             None => Spanned::new(std::time::Duration::ZERO, near),
@@ -338,11 +343,13 @@ impl Reader<'_> {
             }
         }
         if ask.is_none() {
-            let message = Diagnostic::error("HR005", name.span, format!("the gate `{}` asks nothing", name.node));
+            let message =
+                Diagnostic::error("HR005", name.span, format!("the gate `{}` asks nothing", name.node));
             self.diagnostics.push(message.help("give it `ask \"…\"`: what people are to decide"));
         }
         let ask = ask.unwrap_or(Expr { kind: ExprKind::Broken, span });
-        let mut gate = Gate { doc, name, ask, by: by.unwrap_or_default(), need: 1, within: None, otherwise: None, span };
+        let mut gate =
+            Gate { doc, name, ask, by: by.unwrap_or_default(), need: 1, within: None, otherwise: None, span };
         for part in need.unwrap_or_default() {
             match part.as_rule() {
                 Rule::integer => gate.need = self.integer(&part).node,

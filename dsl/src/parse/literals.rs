@@ -46,7 +46,9 @@ impl Reader<'_> {
                 let message = Diagnostic::error("HR003", span, format!("`{text}` is no duration"));
                 let bare = text.trim_matches('"');
                 self.diagnostics.push(match bare.parse::<u64>() {
-                    Ok(n) => message.label("without a unit").help(format!("write {n}s, {n}m or {n}h; m is minutes")),
+                    Ok(n) => message
+                        .label("without a unit")
+                        .help(format!("write {n}s, {n}m or {n}h; m is minutes")),
                     Err(_) => message.help(error.0),
                 });
                 Duration::ZERO
@@ -80,7 +82,9 @@ impl Reader<'_> {
         for part in self.text_parts(pair) {
             match part {
                 TextPart::Plain(plain) => text.push_str(&plain),
-                TextPart::Expr(expr) => self.error("HR003", expr.span, "this text is fixed and cannot hold a value"),
+                TextPart::Expr(expr) => {
+                    self.error("HR003", expr.span, "this text is fixed and cannot hold a value")
+                }
             }
         }
         Spanned::new(Arc::from(text), span)
@@ -124,7 +128,10 @@ impl Reader<'_> {
     }
 }
 
-fn scalar<T: FromStr<Err = crate::scalar::ScalarError>>(text: &str, make: fn(T) -> Literal) -> Result<Literal, String> {
+fn scalar<T: FromStr<Err = crate::scalar::ScalarError>>(
+    text: &str,
+    make: fn(T) -> Literal,
+) -> Result<Literal, String> {
     text.parse().map(make).map_err(|error: crate::scalar::ScalarError| error.0)
 }
 

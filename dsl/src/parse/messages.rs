@@ -58,26 +58,39 @@ pub(super) fn junk(reader: &Reader<'_>, pair: &Pair<'_, Rule>, level: Rule) -> D
 }
 
 fn unknown(reader: &Reader<'_>, start: usize, text: &str, word: &str, level: Rule) -> Diagnostic {
-    if let Some(operator) = ["==", "!=", "<=", ">=", "??", "+", "-", "*", "/", "<", ">", "="].into_iter().find(|op| text.starts_with(op)) {
+    if let Some(operator) = ["==", "!=", "<=", ">=", "??", "+", "-", "*", "/", "<", ">", "="]
+        .into_iter()
+        .find(|op| text.starts_with(op))
+    {
         let span = reader.at(start, start + operator.len());
-        let message = Diagnostic::error("HR001", span, format!("there is no whole value behind this `{operator}`"));
+        let message =
+            Diagnostic::error("HR001", span, format!("there is no whole value behind this `{operator}`"));
         return match operator {
-            "=" => Diagnostic::error("HR001", span, "`=` gives a name a value; it does not compare").help("write `==`"),
+            "=" => Diagnostic::error("HR001", span, "`=` gives a name a value; it does not compare")
+                .help("write `==`"),
             _ => message.help("give it a right side"),
         };
     }
     let (shown, length) = match word {
-        "" => (text.chars().next().map(String::from).unwrap_or_default(), text.chars().next().map_or(1, char::len_utf8)),
+        "" => (
+            text.chars().next().map(String::from).unwrap_or_default(),
+            text.chars().next().map_or(1, char::len_utf8),
+        ),
         word => (word.to_owned(), word.len()),
     };
     let span = reader.at(start, start + length);
     let what = if level == Rule::file { "a file" } else { "this block" };
     let words = words_of(level);
     let near = words.iter().map(|known| (strsim::damerau_levenshtein(known, word), known)).min();
-    let message = Diagnostic::error("HR001", span, format!("`{shown}` does not start anything that {what} can hold"));
+    let message =
+        Diagnostic::error("HR001", span, format!("`{shown}` does not start anything that {what} can hold"));
     match near {
-        Some((distance, known)) if distance <= 2 && !word.is_empty() => message.help(format!("did you mean `{known}`?")),
-        _ if word == "test" => message.label("tests of runbooks are not part of edition 1 yet").help("leave it out"),
+        Some((distance, known)) if distance <= 2 && !word.is_empty() => {
+            message.help(format!("did you mean `{known}`?"))
+        }
+        _ if word == "test" => {
+            message.label("tests of runbooks are not part of edition 1 yet").help("leave it out")
+        }
         _ => message.help(format!("it can hold {}", words.join(", "))),
     }
 }
@@ -107,8 +120,12 @@ fn slip(reader: &Reader<'_>, start: usize, text: &str) -> Option<Diagnostic> {
         return None;
     }
     let at = start + name.len();
-    let message = Diagnostic::error("HR001", reader.at(at, at + 1), "arguments are written with `=`, not with `:`");
-    Some(message.help(format!("write `{name} = {}`", text.lines().next().unwrap_or_default().split_once(':')?.1.trim())))
+    let message =
+        Diagnostic::error("HR001", reader.at(at, at + 1), "arguments are written with `=`, not with `:`");
+    Some(message.help(format!(
+        "write `{name} = {}`",
+        text.lines().next().unwrap_or_default().split_once(':')?.1.trim()
+    )))
 }
 
 /// The innermost bracket that is still open where the text ends.
@@ -157,7 +174,11 @@ pub(super) fn syntax(reader: &Reader<'_>, error: &Error<Rule>, base: usize) -> D
         && let Some(open) = unclosed(reader.text)
     {
         let bracket = reader.text.get(open..=open).unwrap_or_default();
-        let message = Diagnostic::error("HR001", reader.at(open, open + 1), format!("this `{bracket}` is never closed"));
+        let message = Diagnostic::error(
+            "HR001",
+            reader.at(open, open + 1),
+            format!("this `{bracket}` is never closed"),
+        );
         let closing = match bracket {
             "(" => ")",
             "[" => "]",
@@ -170,7 +191,11 @@ pub(super) fn syntax(reader: &Reader<'_>, error: &Error<Rule>, base: usize) -> D
         ErrorVariant::ParsingError { positives, .. } => expected(positives),
         ErrorVariant::CustomError { message } => message.clone(),
     };
-    let what = if found.is_empty() { "the text ends here".to_owned() } else { format!("`{found}` cannot stand here") };
+    let what = if found.is_empty() {
+        "the text ends here".to_owned()
+    } else {
+        format!("`{found}` cannot stand here")
+    };
     let message = Diagnostic::error("HR001", span, what);
     if expected.is_empty() { message } else { message.label(format!("{expected} is expected")) }
 }
@@ -202,18 +227,53 @@ const CONTINUES: &str = "an operator";
 
 fn word(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::expr | Rule::name | Rule::list | Rule::record | Rule::paren | Rule::call | Rule::if_ | Rule::null
-        | Rule::bool | Rule::time | Rule::prefixed | Rule::dotted | Rule::size | Rule::number | Rule::odd
-        | Rule::lambda | Rule::not | Rule::negate => "a value",
-        Rule::add | Rule::subtract | Rule::multiply | Rule::divide | Rule::equal | Rule::not_equal | Rule::less
-        | Rule::less_equal | Rule::greater | Rule::greater_equal | Rule::and | Rule::or | Rule::coalesce
-        | Rule::field | Rule::method_call | Rule::index | Rule::with | Rule::arguments => CONTINUES,
+        Rule::expr
+        | Rule::name
+        | Rule::list
+        | Rule::record
+        | Rule::paren
+        | Rule::call
+        | Rule::if_
+        | Rule::null
+        | Rule::bool
+        | Rule::time
+        | Rule::prefixed
+        | Rule::dotted
+        | Rule::size
+        | Rule::number
+        | Rule::odd
+        | Rule::lambda
+        | Rule::not
+        | Rule::negate => "a value",
+        Rule::add
+        | Rule::subtract
+        | Rule::multiply
+        | Rule::divide
+        | Rule::equal
+        | Rule::not_equal
+        | Rule::less
+        | Rule::less_equal
+        | Rule::greater
+        | Rule::greater_equal
+        | Rule::and
+        | Rule::or
+        | Rule::coalesce
+        | Rule::field
+        | Rule::method_call
+        | Rule::index
+        | Rule::with
+        | Rule::arguments => CONTINUES,
         Rule::text | Rule::block => "a text in quotes",
         Rule::ident | Rule::use_std => "a name",
         Rule::duration | Rule::odd_duration => "a duration like 5m",
         Rule::integer => "a whole number",
         Rule::percent => "a percentage",
-        Rule::type_ | Rule::choice | Rule::record_type | Rule::list_type | Rule::map_type | Rule::path_type => "a type",
+        Rule::type_
+        | Rule::choice
+        | Rule::record_type
+        | Rule::list_type
+        | Rule::map_type
+        | Rule::path_type => "a type",
         Rule::policy => "`rollback`, `rollback phase`, `hold` or `continue`",
         Rule::method => "`post`, `put`, `patch` or `delete`",
         Rule::request => "a request like site.post(path, body)",
@@ -295,16 +355,31 @@ fn words_of(level: Rule) -> &'static [&'static str] {
         Rule::runbook => &["ticket", "window", "on failure"],
         Rule::phase => &["step", "parallel", "gate", "phase", "on failure"],
         Rule::parallel => &["step", "phase", "gate", "parallel"],
-        Rule::step => &["argument = value", "after", "when", "retry", "timeout", "limit", "tolerate", "on failure"],
+        Rule::step => {
+            &["argument = value", "after", "when", "retry", "timeout", "limit", "tolerate", "on failure"]
+        }
         Rule::gate => &["ask", "by", "need"],
         Rule::api => &["input", "login", "header", "again on", "error"],
         Rule::action => &[
-            "input", "let", "require", "done when", "change", "fail", "untouched when", "poll", "undo", "undone when",
-            "by hand", "irreversible", "touches", "takes", "output",
+            "input",
+            "let",
+            "require",
+            "done when",
+            "change",
+            "fail",
+            "untouched when",
+            "poll",
+            "undo",
+            "undone when",
+            "by hand",
+            "irreversible",
+            "touches",
+            "takes",
+            "output",
         ],
         _ => &[
-            "runbook", "use", "system", "input", "let", "output", "type", "phase", "parallel", "step", "gate", "api",
-            "action",
+            "runbook", "use", "system", "input", "let", "output", "type", "phase", "parallel", "step",
+            "gate", "api", "action",
         ],
     }
 }

@@ -32,7 +32,7 @@ use crate::look::{Known, Way};
 
 /// How often an undo is tried before a person has to do it: a way back is worth more patience than a way forward.
 pub(crate) const UNDO_RETRY: Retry =
-    Retry { attempts: 5, from: Duration::from_secs(10), to: Duration::from_secs(120) };
+    Retry { attempts: 10, from: Duration::from_secs(10), to: Duration::from_secs(120) };
 
 /// A run: a graph and how far it has come.
 #[derive(Debug, Clone)]

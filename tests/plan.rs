@@ -1,0 +1,65 @@
+//! Plans: what would change, in sentences, and what it would be refused for. Nothing is ever changed by one.
+
+mod common;
+
+use common::{Came, Night, inputs, runbook};
+
+const RUNBOOK: &str = "network-extension-ha";
+
+fn plan(scene: &str, more: &[&str]) -> Came {
+    let night = Night::bare();
+    let (runbook, inputs) = (runbook(RUNBOOK).display().to_string(), inputs(RUNBOOK).display().to_string());
+    let mut args = vec!["plan", &runbook, "--inputs", &inputs, "--twin", scene];
+    args.extend(more);
+    night.hcxrun(&args)
+}
+
+#[test]
+fn a_fresh_site_has_everything_to_change() {
+    insta::assert_snapshot!(plan("fresh", &[]).exits(2).stdout);
+}
+
+#[test]
+fn what_stands_in_the_way_is_named_with_its_step() {
+    let refused = |scene: &str| {
+        let stdout = plan(scene, &[]).exits(10).stdout;
+        stdout.lines().filter(|line| line.contains('✗')).map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    let scenes =
+        ["advanced-license", "old-appliance", "network-on-appliance", "limit-too-small", "already-extended"];
+    let all: Vec<_> = scenes.iter().map(|scene| format!("{scene}\n{}", refused(scene))).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_run_that_would_be_refused_begins_nothing() {
+    let night = Night::with_twin("advanced-license", &[]);
+    night.run_on_twin("run", RUNBOOK, &[]).exits(10).says("neither site has an HCX ENTERPRISE license");
+    assert!(night.changes().is_empty());
+    night.hcxrun(&["runs"]).exits(0).says("no runs");
+}
+
+#[test]
+fn a_plan_sends_reads_alone() {
+    let night = Night::with_twin("fresh", &[]);
+    let world = night.digest();
+    night.run_on_twin("plan", RUNBOOK, &[]).exits(2);
+    assert!(night.changes().is_empty());
+    assert_eq!(night.digest(), world);
+}
+
+#[test]
+fn a_gateway_that_is_the_network_address_is_a_wrong_input() {
+    let network = "networks=[{ name: web-30, gateway: 10.20.30.0/24 }]";
+    let came = plan("fresh", &["--set", network]).exits(1);
+    insta::assert_snapshot!(came.stderr.replace(&common::root().display().to_string(), "."));
+}
+
+#[test]
+fn a_plan_for_programs() {
+    let json = plan("fresh", &["--json"]).exits(2).json();
+    let scale = json["lines"].as_array().unwrap().iter().find(|line| line["node"] == "scale").unwrap();
+    assert_eq!(scale["verdict"], "change");
+    assert_eq!(scale["request"]["method"], "PUT");
+    assert_eq!(scale["irreversible"], false);
+}

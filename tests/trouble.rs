@@ -1,0 +1,126 @@
+//! Systems that are not as they should be: one clear message each, and an outcome that says what it is.
+
+mod common;
+
+use common::{Came, Night};
+
+const RUNBOOK: &str = "network-extension-ha";
+
+/// A plan beside a twin whose systems.yaml is changed.
+fn plan_with(night: &Night, from: &str, to: &str) -> Came {
+    let text = std::fs::read_to_string(night.systems()).unwrap();
+    assert!(text.contains(from), "{from} is not in {text}");
+    std::fs::write(night.systems(), text.replacen(from, to, 1)).unwrap();
+    night.run_on_twin("plan", RUNBOOK, &[])
+}
+
+#[test]
+fn wrong_credentials() {
+    let night = Night::with_twin("fresh", &[]);
+    std::fs::write(night.dir.path().join("twin/source.password"), "wrong-password").unwrap();
+    let came = night.run_on_twin("plan", RUNBOOK, &[]).exits(10);
+    assert!(!came.stdout.contains("wrong-password") && !came.stderr.contains("wrong-password"));
+    came.says(
+        "source refused the sign-in of administrator@vsphere.local (HTTP 401): user or password is wrong",
+    );
+}
+
+#[test]
+fn an_untrusted_certificate() {
+    let night = Night::with_twin_args("fresh", &[], &["--speed", common::SPEED]);
+    plan_with(&night, "  ca: ca.pem\n", "")
+        .exits(10)
+        .says("shows a certificate that this machine does not trust")
+        .says("name it as `ca:` of the system");
+}
+
+#[test]
+fn a_manager_that_is_down() {
+    let night = Night::with_twin("fresh", &[]);
+    plan_with(&night, "http://127.0.0.1:", "http://127.0.0.1:1 #")
+        .exits(10)
+        .says("http://127.0.0.1:1 cannot be reached");
+}
+
+#[test]
+fn a_session_that_expires_while_it_runs() {
+    let night = Night::with_twin("fresh", &["listHaGroups=expire-session@6", "createHaGroup=expire-session"]);
+    night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("succeeded");
+    assert_eq!(night.effects().len(), 9);
+}
+
+#[test]
+fn a_207_with_a_refused_item() {
+    let night = Night::with_twin("fresh", &[]);
+    let gateways = "networks=[{ name: web-30, gateway: 10.20.30.1/24 }, { name: app-31, gateway: 10.20.30.1/24 }, { name: db-32, gateway: 10.20.32.1/24 }]";
+    let first = night.world();
+    night
+        .run_on_twin("run", RUNBOOK, &["--set", gateways])
+        .exits(11)
+        .says("GATEWAY_IN_USE: 10.20.30.1 is the gateway of another extended network");
+    assert_eq!(night.world(), first);
+}
+
+#[test]
+fn answers_that_make_no_sense() {
+    for (kind, says) in [("garbage", "the body is no JSON"), ("html", "HTTP 502")] {
+        // While it polls they are waited out.
+        let night = Night::with_twin("fresh", &[&format!("listHaGroups={kind}*3@8")]);
+        night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("succeeded");
+        // In a plan there is nothing to wait for.
+        let night = Night::with_twin("fresh", &[&format!("listServiceMeshes={kind}*99")]);
+        night
+            .run_on_twin("plan", RUNBOOK, &[])
+            .exits(10)
+            .says(says)
+            .says("GET /hybridity/api/interconnect/serviceMesh of source");
+        // To a change they are an answer that is lost.
+        let night = Night::with_twin("fresh", &[&format!("createHaGroup={kind}")]);
+        night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("answer lost");
+    }
+}
+
+#[test]
+fn a_wrong_command_touches_nothing() {
+    let night = Night::bare();
+    night.hcxrun(&["check", "no-such-file.hcxrun"]).exits(1).says("cannot read no-such-file.hcxrun");
+    night.hcxrun(&["plan", "--no-such-flag"]).exits(1);
+    let runbook = common::runbook(RUNBOOK).display().to_string();
+    night.hcxrun(&["plan", &runbook]).exits(1).says("the input `mesh` is not given");
+    let inputs = common::inputs(RUNBOOK).display().to_string();
+    night
+        .hcxrun(&["plan", &runbook, "--inputs", &inputs])
+        .exits(1)
+        .says("try it on the embedded twin with `--twin`");
+    night
+        .hcxrun(&["plan", &runbook, "--inputs", &inputs, "--twin", "nonsense"])
+        .exits(1)
+        .says("the scenes are fresh");
+    night
+        .hcxrun(&["plan", &runbook, "--inputs", &inputs, "--twin", "--fault", "x=y"])
+        .exits(1)
+        .says("there is no kind `y`");
+    night.hcxrun(&["show", "last"]).exits(1).says("there is no journal");
+}
+
+#[test]
+fn secrets_stand_in_no_file_in_clear() {
+    let night = Night::with_twin("fresh", &[]);
+    plan_with(&night, "file:source.password", "secret-in-clear")
+        .exits(1)
+        .says("`source.password` holds a secret in clear")
+        .says("env:NAME");
+}
+
+#[test]
+fn no_secret_reaches_the_journal_or_what_is_said() {
+    let night = Night::with_twin("fresh", &[]);
+    let came = night.run_on_twin("run", RUNBOOK, &["-vv"]).exits(0);
+    let journal = std::fs::read(night.journal()).unwrap();
+    let wal = std::fs::read(night.dir.path().join("journal.db-wal")).unwrap_or_default();
+    let told = [came.stdout.as_bytes(), came.stderr.as_bytes(), &journal, &wal].concat();
+    for secret in ["source-password", "cloud-password", "source-admin-password", "cloud-admin-password"] {
+        let found = told.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret} was told");
+    }
+}
