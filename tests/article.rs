@@ -1,5 +1,12 @@
 //! The change of the article, end to end, against a twin server and the embedded twin.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use common::{Night, inputs, runbook};
@@ -98,6 +105,52 @@ fn a_kept_plan_is_run_as_it_was_planned() {
     // What was planned as a change is so already: adopted, nothing is sent.
     night.hcxrun(&run).exits(0);
     assert_eq!(night.changes().len(), 9);
+}
+
+#[test]
+fn the_first_ctrl_c_brings_the_run_to_a_hold() {
+    let night = Night::with_twin_args("fresh", &[], &["--plain", "--speed", "200"]);
+    let mut args = night.on_twin("run", RUNBOOK, &[]);
+    *args.iter_mut().find(|arg| *arg == common::SPEED).unwrap() = "200".to_owned();
+    let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
+    while !night.changes().iter().any(|change| change.starts_with("updateServiceMesh")) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before anything was changed");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let interrupt =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert_eq!(child.wait().unwrap().code(), Some(12));
+    night
+        .hcxrun(&["show", "last"])
+        .exits(0)
+        .says("interrupted by a person")
+        .says("scale dc1-to-cloud from 1 to 2");
+    night.go_on("resume", &[]).exits(0).says("succeeded");
+    assert_eq!(night.effects().len(), 9);
+}
+
+#[test]
+fn a_run_begins_within_its_window_alone() {
+    let night = Night::with_twin("fresh", &[]);
+    let text = std::fs::read_to_string(runbook(RUNBOOK)).unwrap();
+    let window =
+        "  window 2020-01-01T22:00 .. 2020-01-02T04:00 in \"Europe/Berlin\" keep 15m\n  on failure rollback";
+    let late =
+        night.write("late.hcxrun", &text.replacen("  on failure rollback", window, 1)).display().to_string();
+    std::fs::create_dir_all(night.dir.path().join(RUNBOOK)).unwrap();
+    std::fs::copy(
+        common::root().join("runbooks").join(RUNBOOK).join("wave-1.csv"),
+        night.dir.path().join(RUNBOOK).join("wave-1.csv"),
+    )
+    .unwrap();
+    let mut args = night.on_twin("run", RUNBOOK, &[]);
+    args[1] = late;
+    night
+        .hcxrun(&args.iter().map(String::as_str).collect::<Vec<_>>())
+        .exits(10)
+        .says("the change window closes at 2020-01-02T03:00:00Z");
+    assert!(night.changes().is_empty());
 }
 
 #[test]

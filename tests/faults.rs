@@ -1,5 +1,12 @@
 //! What goes wrong while it runs, at each changing step in turn.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use common::Night;

@@ -1,5 +1,12 @@
 //! `kill -9` at any moment of a run, then `resume`: the change is never lost and never made twice.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -11,11 +18,10 @@ fn kills() -> u32 {
     std::env::var("HCXRUN_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(15)
 }
 
-/// A number below `limit` that follows from `seed`, spread evenly.
-fn spread(seed: u32, limit: u128) -> u64 {
-    // The fractional part of multiples of the golden ratio: moments everywhere, the same ones in every run.
-    let fraction = (f64::from(seed) * 0.618_033_988_749_895).fract();
-    (limit as f64 * fraction) as u64
+/// A moment within `whole` that follows from `seed`: spread evenly, the same ones in every run.
+fn moment(seed: u32, whole: Duration) -> Duration {
+    // The fractional part of multiples of the golden ratio comes everywhere and never twice to the same place.
+    whole.mul_f64((f64::from(seed) * 0.618_033_988_749_895).fract())
 }
 
 const RUNBOOK: &str = "network-extension-ha";
@@ -25,7 +31,7 @@ fn a_killed_run_is_resumed_to_the_same_world() {
     let whole = Night::with_twin("fresh", &[]);
     let began = Instant::now();
     whole.run_on_twin("run", RUNBOOK, &[]).exits(0);
-    let took = began.elapsed().as_micros();
+    let took = began.elapsed();
     let (wanted, effects) = (whole.world(), sorted(whole.effects()));
     drop(whole);
     let (mut killed, mut again) = (0, 0);
@@ -33,7 +39,7 @@ fn a_killed_run_is_resumed_to_the_same_world() {
         let night = Night::with_twin("fresh", &[]);
         let args = night.on_twin("run", RUNBOOK, &[]);
         let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(spread(seed, took)));
+        std::thread::sleep(moment(seed, took));
         killed += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();

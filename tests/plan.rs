@@ -1,5 +1,12 @@
 //! Plans: what would change, in sentences, and what it would be refused for. Nothing is ever changed by one.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use common::{Came, Night, inputs, runbook};

@@ -1,5 +1,12 @@
 //! Systems that are not as they should be: one clear message each, and an outcome that says what it is.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use common::{Came, Night};

@@ -32,12 +32,11 @@ impl Loader for Disk {
 }
 
 fn std_module(name: &str) -> Result<(String, String), String> {
-    match STDLIB.iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => Ok((format!("stdlib/{name}.hcxrun"), (*text).to_owned())),
-        None => {
-            let known: Vec<_> = STDLIB.iter().map(|(name, _)| format!("`{name}`")).collect();
-            Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
-        }
+    if let Some((_, text)) = STDLIB.iter().find(|(known, _)| *known == name) {
+        Ok((format!("stdlib/{name}.hcxrun"), (*text).to_owned()))
+    } else {
+        let known: Vec<_> = STDLIB.iter().map(|(name, _)| format!("`{name}`")).collect();
+        Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
     }
 }
 

@@ -48,8 +48,11 @@ impl Progress {
             }
             EventKind::Settled { way: Way::Change, .. } => {
                 let was_sent = self.underway.get(node).is_some_and(|it| it.sentence.is_some());
-                let is_change =
-                    run.graph().find(node).and_then(|at| run.graph().step(at)).is_some_and(|it| it.changes());
+                let is_change = run
+                    .graph()
+                    .find(node)
+                    .and_then(|at| run.graph().step(at))
+                    .is_some_and(hcxrun_engine::StepNode::changes);
                 match (was_sent, is_change) {
                     (true, _) => self.finish(event.at, '✓', node, "done"),
                     (false, true) => self.finish(event.at, '=', node, "already so"),
@@ -58,10 +61,10 @@ impl Progress {
             }
             EventKind::Settled { way: Way::Undo, .. } => self.finish(event.at, '↩', node, "taken back"),
             EventKind::Skipped { reason, .. } => {
-                self.finish(event.at, '-', node, &format!("left out: {reason}"))
+                self.finish(event.at, '-', node, &format!("left out: {reason}"));
             }
             EventKind::Refused { reason, .. } => {
-                self.finish(event.at, '✗', node, &format!("refused: {reason}"))
+                self.finish(event.at, '✗', node, &format!("refused: {reason}"));
             }
             EventKind::Expired { reason, .. } => self.finish(event.at, '✗', node, reason),
             EventKind::Rejected { reason, .. } | EventKind::Failed { reason, .. } => {
@@ -74,13 +77,12 @@ impl Progress {
             EventKind::Untouched { .. } => {
                 self.line(event.at, '!', node, "the request did nothing; it may be sent again");
             }
-            EventKind::Answered { .. } => {}
+            EventKind::Answered { .. } | EventKind::Turned { .. } | EventKind::Ended { .. } => {}
             EventKind::GateOpened { question, .. } => self.line(event.at, '?', node, question),
             EventKind::GateAnswered { who, .. } => self.line(event.at, '?', node, &format!("{who} answered")),
             EventKind::GateClosed { passed, reason, .. } => {
                 self.line(event.at, if *passed { '✓' } else { '✗' }, node, reason);
             }
-            EventKind::Turned { .. } | EventKind::Ended { .. } => {}
         }
     }
 

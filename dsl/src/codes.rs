@@ -50,6 +50,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR042", title: "a window has no length" },
     Code { code: "HR043", title: "a point in time or a time zone does not exist" },
     Code { code: "HR044", title: "a local time does not exist or exists twice" },
+    Code { code: "HR045", title: "the change window is not open" },
     Code { code: "HR061", title: "an answer lacks a field" },
     Code { code: "HR062", title: "a system could not be read, and may be in a moment" },
     Code { code: "HR064", title: "not exactly one was found where one is expected" },

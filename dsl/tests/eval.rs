@@ -1,5 +1,12 @@
 //! What expressions are worth.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Context, Read, ReadFailure, Reads, Scope, coerce};

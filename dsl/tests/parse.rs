@@ -1,5 +1,12 @@
 //! The grammar: what parses, and what is said of what does not.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 use hcxrun_dsl::{Diagnostic, Sources, parse};
 
 fn messages(text: &str) -> String {

@@ -1,5 +1,12 @@
 //! The standard library and the runbooks of the repository check without a word.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 use std::path::{Path, PathBuf};
 
 use hcxrun_dsl::syntax::UseTarget;

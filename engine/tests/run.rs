@@ -1,5 +1,12 @@
 //! What a run does, from its first step to its end, in virtual time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and says what it counted"
+)]
+
 mod common;
 
 use common::{Fault, Things, graph, night};

@@ -150,7 +150,7 @@ impl World {
     }
 
     /// createExtensions: one entry an item, 207 when any of them carries errors
-    pub(crate) fn create_extensions(&mut self, body: &Body, fails: &Option<String>) -> Served {
+    pub(crate) fn create_extensions(&mut self, body: &Body, fails: Option<&String>) -> Served {
         let items = body.list("/items")?.clone();
         let (mut results, mut status) = (Vec::new(), 202);
         for item in &items {
@@ -166,7 +166,7 @@ impl World {
                     self.extensions.insert(id.clone(), extension);
                     // Operations on one group run one after another.
                     let seconds = self.durations.extend * (queued as u64 + 1);
-                    self.later(seconds, Happening::Extended { extension: id.clone() }, None, fails.clone());
+                    self.later(seconds, Happening::Extended { extension: id.clone() }, None, fails.cloned());
                     results.push(json!({ "stretchId": id, "sourceNetworkId": source, "errors": [] }));
                 }
                 Err(refusal) => {

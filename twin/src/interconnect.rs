@@ -21,15 +21,17 @@ impl World {
     }
 
     fn switch(&self, site: Site, limit: bool) -> Value {
-        let (kind, name) = match site {
-            Site::Source => ("VmwareDistributedVirtualSwitch", "dvs-production"),
-            Site::Cloud => ("OVERLAY_STANDARD", "overlay-tz"),
+        let name = switch_name(site);
+        let kind = match site {
+            Site::Source => "VmwareDistributedVirtualSwitch",
+            Site::Cloud => "OVERLAY_STANDARD",
         };
         let mut switch = json!({
             "cmpId": self.resource_id(site), "id": uid(&["switch", name]), "type": kind, "name": name, "maxMtu": 9000,
         });
-        if let (true, Some(most)) = (limit, self.site(site).scene.compute_profile.ne_appliance_limit) {
-            switch["l2cApplianceCount"] = json!(most);
+        let most = self.site(site).scene.compute_profile.ne_appliance_limit.filter(|_| limit);
+        if let (Some(most), Some(fields)) = (most, switch.as_object_mut()) {
+            fields.insert("l2cApplianceCount".to_owned(), json!(most));
         }
         switch
     }
@@ -266,11 +268,11 @@ impl World {
             "serviceMeshId": mesh.id, "computeProfileId": self.profile_id(site), "endpointId": self.endpoint_id(site),
             "isInitiator": site == Site::Source,
             "peerAppliances": [{ "applianceId": uid(&["appliance", &peer]), "applianceName": peer, "endpointId": self.endpoint_id(site.other()) }],
-            "applianceVersion": { "major": number(0), "minor": number(1), "patch": number(2), "build": 24105789 },
+            "applianceVersion": { "major": number(0), "minor": number(1), "patch": number(2), "build": 24_105_789 },
             "status": { "summary": { "overallStatus": status, "transportSummary": [
                 { "transport": "uplink", "totalTunnelCount": 8, "totalActiveTunnelCount": tunnels }] } },
             "networkExtensionCount": self.carried(mesh_name, n), "state": "CONFIGURED",
-            "dvsId": self.switch(site, false)["id"], "dvsName": self.switch(site, false)["name"],
+            "dvsId": uid(&["switch", switch_name(site)]), "dvsName": switch_name(site),
         })
     }
 
@@ -315,4 +317,11 @@ pub(crate) fn appliance_name(site: Site, mesh: &str, n: u32) -> String {
 
 fn services(names: &[String]) -> Vec<Value> {
     names.iter().map(|name| json!({ "name": name })).collect()
+}
+
+fn switch_name(site: Site) -> &'static str {
+    match site {
+        Site::Source => "dvs-production",
+        Site::Cloud => "overlay-tz",
+    }
 }

@@ -54,7 +54,7 @@ impl World {
         let made = self.extensions.values().filter(|_| site == Site::Cloud).map(|it| json!({
             "entity_id": segment_id(&it.network), "name": segment(&it.network), "entityType": "NsxtSegment",
         }));
-        items(own.chain(made).collect())
+        items(&own.chain(made).collect::<Vec<_>>())
     }
 
     /// listVirtualMachines
@@ -66,13 +66,13 @@ impl World {
                 "network": [{ "displayName": vm.network, "value": network, "name": vm.network }],
             })
         };
-        items(self.site(site).vms.iter().map(machine).collect())
+        items(&self.site(site).vms.iter().map(machine).collect::<Vec<_>>())
     }
 
     /// listDatastores
     pub(crate) fn datastores(&self, site: Site) -> Value {
         let name = format!("{}-ds01", self.site(site).scene.name);
-        items(vec![
+        items(&[
             json!({ "id": uid(&["datastore", &name]), "entity_id": uid(&["datastore", &name]), "name": name }),
         ])
     }
@@ -84,14 +84,10 @@ impl World {
                 "entity_id": uid(&["container", &self.site(site).scene.name, name]), "name": name, "entityType": kind,
             })
         };
-        items(
-            [("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")]
-                .map(place)
-                .into(),
-        )
+        items(&[("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")].map(place))
     }
 }
 
-fn items(items: Vec<Value>) -> Value {
+fn items(items: &[Value]) -> Value {
     json!({ "success": true, "completed": true, "data": { "items": items } })
 }

@@ -76,12 +76,11 @@ impl Shared {
 pub async fn serve(twin: Twin, settings: &Settings) -> io::Result<Serving> {
     let (began, start) = (Instant::now(), Timestamp::now());
     let shared = Arc::new(Shared { twin: Mutex::new(twin), began, start, speed: settings.speed });
-    let (tls, ca) = match settings.tls {
-        true => {
-            let (acceptor, pem) = certificate(settings.listen)?;
-            (Some(acceptor), Some(pem))
-        }
-        false => (None, None),
+    let (tls, ca) = if settings.tls {
+        let (acceptor, pem) = certificate(settings.listen)?;
+        (Some(acceptor), Some(pem))
+    } else {
+        (None, None)
     };
     let (stop, stopped) = watch::channel(false);
     let mut addresses = BTreeMap::new();

@@ -36,14 +36,13 @@ pub(crate) fn rollback(
 fn extent(found: &Found, to: Option<String>) -> Result<Extent, Failure> {
     let Some(to) = to else { return Ok(Extent::Whole) };
     let phases = &found.run.graph().phases;
-    match phases.iter().find(|phase| phase.as_str() == to) {
-        Some(phase) => Ok(Extent::To(phase.clone())),
-        None => {
-            let known: Vec<_> = phases.iter().map(ToString::to_string).collect();
-            Err(Failure::with_help(
-                format!("the run has no phase `{to}`"),
-                format!("its phases are {}", known.join(", ")),
-            ))
-        }
+    if let Some(phase) = phases.iter().find(|phase| phase.as_str() == to) {
+        Ok(Extent::To(phase.clone()))
+    } else {
+        let known: Vec<_> = phases.iter().map(ToString::to_string).collect();
+        Err(Failure::with_help(
+            format!("the run has no phase `{to}`"),
+            format!("its phases are {}", known.join(", ")),
+        ))
     }
 }

@@ -33,6 +33,10 @@ pub(crate) fn run(
     let path = journal::path(journal_args)?;
     let journal = journal::open(&path)?;
     target::with(&graph.program, at, async |ports| {
+        if let Some(reason) = outside_window(&graph, &ports) {
+            say::error(&format!("error[HR045]: {reason}; nothing was changed"));
+            return Ok(ExitCode::from(Outcome::Refused.exit_code()));
+        }
         let plan = target::make_plan(&graph, &subject.files, ports.systems).await;
         if let Some(code) = refused(&subject, &plan, json) {
             return Ok(code);
@@ -50,6 +54,18 @@ pub(crate) fn run(
         )
         .await
     })
+}
+
+/// Why the change window keeps the run from beginning now.
+fn outside_window(graph: &Graph, ports: &Ports<'_>) -> Option<String> {
+    let window = hcxrun_dsl::window(&graph.program)?;
+    let (now, end) = (ports.clock.now(), window.end.checked_sub(window.keep).unwrap_or(window.end));
+    if now < window.start {
+        return Some(format!("the change window opens at {}, and it is {now}", window.start));
+    }
+    let keep = hcxrun_dsl::format_duration(window.keep);
+    (now >= end)
+        .then(|| format!("the change window closes at {} with {keep} kept free, and it is {now}", window.end))
 }
 
 /// Nothing is begun that is known to end in a refusal, or that is not what was planned.
@@ -159,7 +175,7 @@ pub(super) async fn drive(
     };
     if it.json {
         let outputs = outputs(&it.run);
-        say::json(&report::to_json(it.id.as_str(), &it.title, &it.run, outputs));
+        say::json(&report::to_json(it.id.as_str(), &it.title, &it.run, &outputs));
     } else {
         say::answer(report::render(it.id.as_str(), &it.title, &it.run).trim_end());
     }

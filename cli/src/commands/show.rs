@@ -19,7 +19,7 @@ pub(crate) fn show(
     let (id, title) = (found.id.as_str(), found.record.title.as_str());
     match (json, events) {
         (true, true) => say::json(&found.events),
-        (true, false) => say::json(&report::to_json(id, title, &found.run, outputs(&found.run))),
+        (true, false) => say::json(&report::to_json(id, title, &found.run, &outputs(&found.run))),
         (false, true) => {
             for event in &found.events {
                 let line = serde_json::to_string(event).map_err(|error| Failure::new(error.to_string()))?;

@@ -162,7 +162,7 @@ fn gate(state: &GateState) -> (&'static str, String) {
 }
 
 /// The run for programs.
-pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: Json) -> Json {
+pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json) -> Json {
     let steps = run.graph().steps().filter_map(|(at, node)| {
         let state = run.step(at)?;
         Some(json!({

@@ -30,7 +30,7 @@ impl Reader<'_> {
                     }
                 }
                 Rule::again => {
-                    api.again_on.extend(clause.into_inner().map(|n| self.integer(&n)).collect::<Vec<_>>())
+                    api.again_on.extend(clause.into_inner().map(|n| self.integer(&n)).collect::<Vec<_>>());
                 }
                 Rule::error => {
                     let error = self.next_expr(&mut clause.into_inner(), span);

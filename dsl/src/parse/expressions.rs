@@ -33,6 +33,10 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | Op::postfix(Rule::with))
 });
 
+/// Operands and operators of one expression: a longer chain is no condition that anybody reads, and its tree would be
+/// too deep to walk.
+const LONGEST: usize = 400;
+
 /// What the operators are applied to, before the reader is at hand again: the parser's closures cannot share it.
 enum Tree<'i> {
     Leaf(Pair<'i, Rule>),
@@ -51,6 +55,13 @@ impl Reader<'_> {
                 let parameter = self.next_name(&mut parts);
                 let body = self.next_expr(&mut parts, span);
                 Expr { kind: ExprKind::Lambda(parameter, Box::new(body)), span }
+            }
+            Some(first) if inner.len() > LONGEST => {
+                let span = self.span(&first);
+                let message = format!("this expression has more than {} parts", LONGEST / 2);
+                let message = Diagnostic::error("HR001", span, message);
+                self.diagnostics.push(message.help("give parts of it names with `let`, or join a list"));
+                broken(span)
             }
             Some(_) => {
                 // Most expressions are one operand; those need no tree.

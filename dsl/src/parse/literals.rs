@@ -83,7 +83,7 @@ impl Reader<'_> {
             match part {
                 TextPart::Plain(plain) => text.push_str(&plain),
                 TextPart::Expr(expr) => {
-                    self.error("HR003", expr.span, "this text is fixed and cannot hold a value")
+                    self.error("HR003", expr.span, "this text is fixed and cannot hold a value");
                 }
             }
         }

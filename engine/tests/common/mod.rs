@@ -112,9 +112,12 @@ pub enum Fault {
     Unreachable,
 }
 
+/// How many there are, and in which state.
+pub type Thing = (i64, &'static str);
+
 /// The world.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Things(pub BTreeMap<String, (i64, &'static str)>);
+pub struct Things(pub BTreeMap<String, Thing>);
 
 /// The shelf: things, what was asked for, and the faults to come, by the number of the changing request.
 pub struct Shelf<'a> {
@@ -126,7 +129,7 @@ pub struct Shelf<'a> {
 pub struct State {
     pub things: Things,
     /// Changes that are under way: when they come true.
-    pending: Vec<(Timestamp, String, Option<(i64, &'static str)>)>,
+    pending: Vec<(Timestamp, String, Option<Thing>)>,
     pub changes: Vec<String>,
     pub effects: Vec<String>,
     pub faults: BTreeMap<usize, Fault>,
