@@ -126,7 +126,9 @@ fn the_first_ctrl_c_brings_the_run_to_a_hold() {
         .exits(0)
         .says("interrupted by a person")
         .says("scale dc1-to-cloud from 1 to 2");
-    night.go_on("resume", &[]).exits(0).says("succeeded");
+    let systems = night.systems().display().to_string();
+    let resume = ["resume", "last", "--systems", &systems, "--speed", "200", "--approve-all", "--unattended"];
+    night.hcxrun(&resume).exits(0).says("succeeded");
     assert_eq!(night.effects().len(), 9);
 }
 

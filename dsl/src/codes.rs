@@ -53,6 +53,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR045", title: "the change window is not open" },
     Code { code: "HR061", title: "an answer lacks a field" },
     Code { code: "HR062", title: "a system could not be read, and may be in a moment" },
+    Code { code: "HR063", title: "a plan does not hold any more" },
     Code { code: "HR064", title: "not exactly one was found where one is expected" },
     Code { code: "HR065", title: "a read was refused" },
 ];

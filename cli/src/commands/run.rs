@@ -173,11 +173,11 @@ pub(super) async fn drive(
             Choice::RollBack => Some((Course::Back(Extent::Whole), reason)),
         };
     };
+    let outputs = outputs(&it.run);
     if it.json {
-        let outputs = outputs(&it.run);
         say::json(&report::to_json(it.id.as_str(), &it.title, &it.run, &outputs));
     } else {
-        say::answer(report::render(it.id.as_str(), &it.title, &it.run).trim_end());
+        say::answer(report::render(it.id.as_str(), &it.title, &it.run, &outputs).trim_end());
     }
     Ok(ExitCode::from(outcome.exit_code()))
 }

@@ -27,7 +27,7 @@ pub(crate) fn show(
             }
         }
         (false, false) => {
-            say::answer(report::render(id, title, &found.run).trim_end());
+            say::answer(report::render(id, title, &found.run, &outputs(&found.run)).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
             say::answer(&format!(
                 "\nThe journal holds {} events; its head is {}",

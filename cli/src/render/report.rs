@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::count;
 
 /// The end of a run in sentences.
-pub(crate) fn render(id: &str, title: &str, run: &Run) -> String {
+pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json) -> String {
     let mut text = format!("{title}\n{}\n", headline(id, run));
     section(
         &mut text,
@@ -34,10 +34,20 @@ pub(crate) fn render(id: &str, title: &str, run: &Run) -> String {
         });
         section(&mut text, "To do by hand, in this order", &todo.collect::<Vec<_>>());
     }
+    if run.outcome() == Some(Outcome::Succeeded) {
+        section(&mut text, "Hands back", &named(outputs));
+    }
     if let Some(next) = way_on(id, run) {
         text.push_str(&format!("\n{next}\n"));
     }
     text
+}
+
+/// `name: value` for each output.
+fn named(outputs: &Json) -> Vec<String> {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields = outputs.as_object().into_iter().flatten();
+    fields.map(|(name, value)| format!("{name}: {}", text(value))).collect()
 }
 
 fn headline(id: &str, run: &Run) -> String {

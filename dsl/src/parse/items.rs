@@ -323,7 +323,7 @@ impl Reader<'_> {
         let span = self.span(&pair);
         let mut inner = pair.into_inner();
         let name = self.next_name(&mut inner);
-        let (mut ask, mut by, mut need) = (None, None, None);
+        let (mut ask, mut by, mut need, mut is_whole) = (None, None, None, true);
         for clause in inner {
             let (rule, span) = (clause.as_rule(), self.span(&clause));
             match rule {
@@ -339,10 +339,13 @@ impl Reader<'_> {
                     let clause: Vec<_> = clause.into_inner().collect();
                     self.once(&mut need, "need", span, clause);
                 }
-                _ => self.junk(&clause, Rule::gate),
+                _ => {
+                    is_whole = false;
+                    self.junk(&clause, Rule::gate);
+                }
             }
         }
-        if ask.is_none() {
+        if ask.is_none() && is_whole {
             let message =
                 Diagnostic::error("HR005", name.span, format!("the gate `{}` asks nothing", name.node));
             self.diagnostics.push(message.help("give it `ask \"…\"`: what people are to decide"));

@@ -80,6 +80,10 @@ fn unknown(reader: &Reader<'_>, start: usize, text: &str, word: &str, level: Rul
     };
     let span = reader.at(start, start + length);
     let what = if level == Rule::file { "a file" } else { "this block" };
+    if word == "test" {
+        let message = Diagnostic::error("HR001", span, "edition 1 has no `test` blocks yet");
+        return message.help("leave it out; tests of runbooks stand in `tests/` for now");
+    }
     let words = words_of(level);
     let near = words.iter().map(|known| (strsim::damerau_levenshtein(known, word), known)).min();
     let message =
@@ -87,9 +91,6 @@ fn unknown(reader: &Reader<'_>, start: usize, text: &str, word: &str, level: Rul
     match near {
         Some((distance, known)) if distance <= 2 && !word.is_empty() => {
             message.help(format!("did you mean `{known}`?"))
-        }
-        _ if word == "test" => {
-            message.label("tests of runbooks are not part of edition 1 yet").help("leave it out")
         }
         _ => message.help(format!("it can hold {}", words.join(", "))),
     }
