@@ -10,7 +10,7 @@ use hcxrun_dsl::syntax::{Action, Change, Expr, ExprKind, Fail, Method};
 use hcxrun_dsl::{Cause, Fields, RunbookBody, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Graph, StepNode, for_each_child};
+use crate::graph::{Graph, StepNode};
 
 /// Which way a step is going.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -212,33 +212,37 @@ impl Eyes<'_> {
         {
             return self.settled(scope);
         }
-        let mut open = BTreeSet::new();
-        for require in &action.requires {
-            match self.holds(&require.condition, scope)? {
-                Holds::Yes => {}
-                Holds::No => return Ok(Seen::Refused { reason: self.say(&require.reason, scope)? }),
-                Holds::Unknown(causes) => open.extend(causes),
-            }
+        match self.requires(scope)? {
+            Ok(open) => self.ready(change, scope, open),
+            Err(refused) => Ok(refused),
         }
-        self.ready(change, scope, open)
     }
 
     fn check(&self, scope: &Scope<'_>) -> Result<Seen, EvalError> {
         let action = self.action();
-        let mut open = BTreeSet::new();
-        for require in &action.requires {
-            match self.holds(&require.condition, scope)? {
-                Holds::Yes => {}
-                Holds::No => return Ok(Seen::Refused { reason: self.say(&require.reason, scope)? }),
-                Holds::Unknown(causes) => open.extend(causes),
-            }
-        }
+        let mut open = match self.requires(scope)? {
+            Ok(open) => open,
+            Err(refused) => return Ok(refused),
+        };
         match action.done_when.as_ref().map(|done| self.holds(done, scope)).transpose()? {
             Some(Holds::No) => return Ok(Seen::NotYet { untouched: false, trouble: None }),
             Some(Holds::Unknown(causes)) => open.extend(causes),
             Some(Holds::Yes) | None => {}
         }
         if open.is_empty() { self.settled(scope) } else { Ok(Seen::Depends { causes: open, sentence: None }) }
+    }
+
+    /// What the preconditions still hang on; `Err` with the reason of the first that does not hold.
+    fn requires(&self, scope: &Scope<'_>) -> Result<Result<BTreeSet<Cause>, Seen>, EvalError> {
+        let mut open = BTreeSet::new();
+        for require in &self.action().requires {
+            match self.holds(&require.condition, scope)? {
+                Holds::Yes => {}
+                Holds::No => return Ok(Err(Seen::Refused { reason: self.say(&require.reason, scope)? })),
+                Holds::Unknown(causes) => open.extend(causes),
+            }
+        }
+        Ok(Ok(open))
     }
 
     fn before_undo(&self, scope: &Scope<'_>) -> Result<Seen, EvalError> {
@@ -430,7 +434,7 @@ fn collect_before(expr: &Expr, names: &mut BTreeSet<Arc<str>>) {
     {
         names.insert(Arc::clone(&name.node));
     }
-    for_each_child(expr, &mut |child| collect_before(child, names));
+    expr.for_each_part(&mut |part| collect_before(part, names));
 }
 
 fn for_each_expr(action: &Action, visit: &mut dyn FnMut(&Expr)) {

@@ -2,7 +2,6 @@
 
 mod expand;
 mod order;
-pub(crate) use order::for_each_child;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use hcxrun_dsl::syntax::{Expr, ExprKind, Let, TextPart};
+use hcxrun_dsl::syntax::{Expr, ExprKind, Let};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -69,30 +69,5 @@ fn names_in(expr: &Expr, lets: &[Let], names: &mut BTreeSet<Arc<str>>) {
     {
         names_in(&found.value, lets, names);
     }
-    for_each_child(expr, &mut |child| names_in(child, lets, names));
-}
-
-/// Calls `visit` with every direct part of an expression.
-pub(crate) fn for_each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
-    match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Broken => {}
-        ExprKind::Text(parts) => parts.iter().for_each(|part| {
-            if let TextPart::Expr(expr) = part {
-                visit(expr);
-            }
-        }),
-        ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().for_each(visit),
-        ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| visit(value)),
-        ExprKind::Field(of, _) | ExprKind::Lambda(_, of) | ExprKind::Unary(_, of) => visit(of),
-        ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| visit(e)),
-        ExprKind::Method(of, _, arguments) => {
-            visit(of);
-            arguments.iter().for_each(visit);
-        }
-        ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|e| visit(e)),
-        ExprKind::With(of, changes) => {
-            visit(of);
-            changes.iter().for_each(|(_, value)| visit(value));
-        }
-    }
+    expr.for_each_part(&mut |part| names_in(part, lets, names));
 }
