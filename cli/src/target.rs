@@ -68,7 +68,13 @@ pub(crate) fn with_real<T>(
     let clock = RealClock::new(speed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    runtime.block_on(work(Ports { systems: &systems, clock: &clock, real: true, stored }))
+    if crate::say::is_watched() {
+        crate::say::error("Reading the systems …");
+    }
+    let done = runtime.block_on(work(Ports { systems: &systems, clock: &clock, real: true, stored }));
+    // A question at the terminal that nobody answers any more must not keep the program from ending.
+    runtime.shutdown_background();
+    done
 }
 
 fn with_twin<T>(
