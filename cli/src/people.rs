@@ -72,7 +72,6 @@ impl People for Terminal {
             if enough(&said) || !self.real || !say::can_ask() {
                 return if enough(&said) { said } else { Vec::new() };
             }
-            say::error(&format!("\n  {}\n", question.text));
             while !enough(&said) {
                 let who =
                     if question.by.is_empty() { "your name".to_owned() } else { question.by.join(" or ") };

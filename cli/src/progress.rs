@@ -66,6 +66,7 @@ impl Progress {
             EventKind::Refused { reason, .. } => {
                 self.finish(event.at, '✗', node, &format!("refused: {reason}"));
             }
+            EventKind::Handed { task, .. } => self.finish(event.at, '✗', node, &format!("by hand: {task}")),
             EventKind::Expired { reason, .. } => self.finish(event.at, '✗', node, reason),
             EventKind::Rejected { reason, .. } | EventKind::Failed { reason, .. } => {
                 self.line(event.at, '✗', node, reason);

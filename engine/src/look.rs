@@ -91,8 +91,10 @@ pub enum Seen {
     Settled { outputs: Fields },
     /// A `fail … when` holds.
     Failed { reason: String },
-    /// A `require` does not hold, or the contract has no value; on the way back: only a person can do it.
+    /// A `require` does not hold, or the contract has no value.
     Refused { reason: String },
+    /// On the way back: only a person can do it.
+    ByHand { task: String },
     /// The change may be sent.
     Ready { intent: Box<Intent>, request: Request },
     /// Nothing of all that.
@@ -251,14 +253,17 @@ impl Eyes<'_> {
             return Ok(Seen::Settled { outputs: Fields::new() });
         }
         if let Some(message) = self.first(&action.by_hand, scope)? {
-            return Ok(Seen::Refused { reason: message });
+            return Ok(Seen::ByHand { task: message });
         }
         match (&action.undo, &action.irreversible) {
             (Some(undo), _) => self.ready(undo, scope, BTreeSet::new()),
             (None, Some(why)) => {
-                Ok(Seen::Refused { reason: format!("it has no way back: {}", self.say(why, scope)?) })
+                let why = self.say(why, scope)?;
+                Ok(Seen::ByHand {
+                    task: format!("take it back as far as that can be done; it has no way back: {why}"),
+                })
             }
-            (None, None) => Ok(Seen::Refused { reason: "it has no way back".to_owned() }),
+            (None, None) => Ok(Seen::ByHand { task: "take it back as far as that can be done".to_owned() }),
         }
     }
 

@@ -234,7 +234,9 @@ impl Planner<'_> {
                 }
             }
             Seen::Skip { reason } => PlanVerdict::Skip { reason },
-            Seen::Refused { reason } | Seen::Failed { reason } => later(reason),
+            Seen::Refused { reason } | Seen::Failed { reason } | Seen::ByHand { task: reason } => {
+                later(reason)
+            }
             // Out of reach is out of reach: no step that comes before it would mend that.
             Seen::Blind { reason } => PlanVerdict::Refused { reason },
             Seen::NotYet { trouble, .. } => {

@@ -137,7 +137,7 @@ proptest! {
             }
             Outcome::RolledBack => prop_assert_eq!(&state.things, &things()),
             Outcome::Stuck => {
-                let listed: Vec<_> = run.todo().map(|(_, intent, _)| intent.sentence.clone()).collect();
+                let listed: Vec<_> = run.todo().map(|it| it.task).collect();
                 for (name, _) in state.things.0.iter().filter(|(name, _)| *name != "old") {
                     let told = listed.iter().any(|it| it.contains(&format!(" {name} ")));
                     prop_assert!(told, "{} is left and not listed in {:?}", name, listed);

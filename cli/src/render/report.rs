@@ -28,9 +28,17 @@ pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json) -> String
         }),
     );
     if run.outcome() == Some(Outcome::Stuck) {
-        let todo = run.todo().map(|(at, intent, why)| {
-            let id = run.graph().id(at).map(ToString::to_string).unwrap_or_default();
-            format!("{id}: {}\n      not taken back because {why}", intent.sentence)
+        let todo = run.todo().map(|it| {
+            let because = it
+                .because
+                .map(|why| {
+                    format!(
+                        "
+      not done, because {why}"
+                    )
+                })
+                .unwrap_or_default();
+            format!("{}: {}{because}", it.node, it.task)
         });
         section(&mut text, "To do by hand, in this order", &todo.collect::<Vec<_>>());
     }
@@ -150,7 +158,8 @@ pub(crate) fn steps(run: &Run) -> String {
 fn detail(state: &StepState) -> String {
     match state {
         StepState::Done { intent } => intent.sentence.clone(),
-        StepState::Stuck { reason, .. } | StepState::Skipped { reason } => reason.clone(),
+        StepState::Stuck { task, .. } => task.clone(),
+        StepState::Skipped { reason } => reason.clone(),
         StepState::Active(active) => {
             let sentence = active.intent.as_ref().map(|it| it.sentence.clone()).unwrap_or_default();
             match (&active.activity, &active.trouble) {
@@ -181,14 +190,13 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json) -> Json 
             "state": state.word(),
             "sentence": state.trace().map(|intent| &intent.sentence),
             "reason": failure(state).or(match state {
-                StepState::Stuck { reason, .. } | StepState::Skipped { reason } => Some(reason.clone()),
+                StepState::Stuck { reason, .. } => reason.clone(),
+                StepState::Skipped { reason } => Some(reason.clone()),
                 _ => None,
             }),
         }))
     });
-    let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck)).map(
-        |(at, intent, why)| json!({ "step": run.graph().id(at), "undo": intent.sentence, "because": why }),
-    );
+    let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck));
     json!({
         "run": id,
         "title": title,

@@ -44,11 +44,7 @@ fn a_deep_expression() {
         let (program, found) =
             program(&format!("edition 1\nrunbook \"t\" {{ }}\noutput a = null{}", part.repeat(400)), &[]);
         let all = render(&program.sources, &found);
-        assert_eq!(
-            all.matches("the expression around this is more than 200 levels deep").count(),
-            1,
-            "{part}: {all}"
-        );
+        assert_eq!((found.len(), all.matches("more than 200").count()), (1, 1), "{part}: {all}");
     }
 }
 

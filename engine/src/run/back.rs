@@ -8,8 +8,8 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::{Course, EventKind, Extent, Run, StepState};
-use crate::ids::PhaseName;
-use crate::look::{Intent, Way};
+use crate::ids::{NodeId, PhaseName};
+use crate::look::Way;
 
 /// How far the way back has come.
 #[derive(Debug, Clone)]
@@ -105,20 +105,31 @@ impl Run {
         last.is_none_or(|(last, _)| place(at) > place(last))
     }
 
-    /// What a person has to take back, in the order in which to do it: the steps that are stuck, then those that
-    /// rest under them. Each with what it changed and why it was not taken back.
-    pub fn todo(&self) -> impl Iterator<Item = (NodeIndex, &Intent, String)> {
+    /// What a person has to take back, in the order in which to do it.
+    pub fn todo(&self) -> impl Iterator<Item = Todo> {
         let in_order = self.graph.sequence.iter().rev();
         in_order.filter(|at| self.is_in_extent(**at)).filter_map(|at| {
-            let state = self.step(*at)?;
-            let why = match state {
-                StepState::Stuck { reason, .. } => reason.clone(),
-                StepState::Done { .. } | StepState::Failed { .. } | StepState::Unknown { .. } => {
-                    "it comes before a step that is stuck".to_owned()
+            let (task, because) = match self.step(*at)? {
+                StepState::Stuck { task, reason, .. } => (task.clone(), reason.clone()),
+                StepState::Done { intent }
+                | StepState::Failed { intent, .. }
+                | StepState::Unknown { intent, .. } => {
+                    (format!("take back: {}", intent.sentence), Some("a later step is stuck".to_owned()))
                 }
                 _ => return None,
             };
-            Some((*at, state.trace()?, why))
+            Some(Todo { node: self.graph.id(*at)?.clone(), task, because })
         })
     }
+}
+
+/// Something that a person has to do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Todo {
+    /// The step.
+    pub node: NodeId,
+    /// What is to be done.
+    pub task: String,
+    /// Why hcxrun has not done it; none when it cannot be done by a request.
+    pub because: Option<String>,
 }

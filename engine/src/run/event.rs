@@ -41,6 +41,8 @@ pub enum EventKind {
     Settled { node: NodeId, way: Way, outputs: BTreeMap<String, serde_json::Value> },
     /// A precondition does not hold; nothing was sent.
     Refused { node: NodeId, way: Way, reason: String },
+    /// Only a person can take it back.
+    Handed { node: NodeId, task: String },
     /// The change was taken and failed.
     Failed { node: NodeId, way: Way, reason: String },
     /// The bound was reached before the wanted state was seen.
@@ -154,6 +156,7 @@ impl EventKind {
             | EventKind::Untouched { node, .. }
             | EventKind::Settled { node, .. }
             | EventKind::Refused { node, .. }
+            | EventKind::Handed { node, .. }
             | EventKind::Failed { node, .. }
             | EventKind::Expired { node, .. }
             | EventKind::GateOpened { node, .. }

@@ -123,6 +123,7 @@ impl Run {
             Seen::Refused { reason } | Seen::Failed { reason } => {
                 Some(EventKind::Refused { node: id, way, reason })
             }
+            Seen::ByHand { task } => Some(EventKind::Handed { node: id, task }),
             Seen::Ready { intent, .. } => {
                 let free = !self.is_busy(&intent.touches);
                 free.then_some(EventKind::Intended { node: id, way, intent: *intent })
@@ -238,7 +239,7 @@ fn polled(
         }
         Seen::NotYet { trouble, .. } => trouble,
         Seen::Blind { reason } | Seen::Refused { reason } | Seen::Skip { reason } => Some(reason),
-        Seen::Ready { .. } | Seen::Depends { .. } => None,
+        Seen::Ready { .. } | Seen::Depends { .. } | Seen::ByHand { .. } => None,
     };
     let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
     let lost = active.trouble.as_deref().filter(|_| doubt.is_some());

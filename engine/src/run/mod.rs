@@ -21,6 +21,7 @@ use hcxrun_dsl::{Cause, Fields, Value};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
+pub use back::Todo;
 pub use bounds::{Bounds, bounds};
 pub use event::{Course, Event, EventKind, Extent, Outcome, Verdict};
 pub use interpret::{Answer, Effect};

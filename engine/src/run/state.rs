@@ -29,8 +29,8 @@ pub enum StepState {
     Unknown { intent: Box<Intent>, reason: String, lost: bool },
     /// Taken back, or there was nothing left to take back.
     Undone,
-    /// It could not be taken back.
-    Stuck { intent: Box<Intent>, reason: String },
+    /// It could not be taken back: what a person has to do, and what was in the way.
+    Stuck { intent: Box<Intent>, task: String, reason: Option<String> },
 }
 
 /// A step under way.
@@ -46,6 +46,8 @@ pub struct Active {
     pub since: Timestamp,
     /// What it is at.
     pub activity: Activity,
+    /// Whether a request was intended on this way.
+    pub asked: bool,
     /// What was intended; on the way back that of the change, whose `before` the undo needs.
     pub intent: Option<Box<Intent>>,
     /// Why the last attempt came to nothing.
@@ -141,6 +143,7 @@ impl StepState {
             resent: 0,
             since,
             activity,
+            asked: false,
             intent,
             trouble: None,
         }))
@@ -216,6 +219,7 @@ impl Active {
                     intent.before = first.before;
                 }
                 self.intent = Some(Box::new(intent));
+                self.asked = true;
                 Ok(self.at(Sending, since))
             }
             (Looking, E::Refused { way: Way::Change, reason, .. }) => Ok(match self.intent {
@@ -257,10 +261,11 @@ impl Active {
                     None => StepState::Refused { reason: reason.clone() },
                 })
             }
+            (Looking, E::Handed { task, .. }) if way == Way::Undo => self.stuck(Some(task), None, kind),
             (_, E::Refused { way: Way::Undo, reason, .. } | E::Expired { way: Way::Undo, reason, .. })
                 if way == Way::Undo =>
             {
-                self.stuck(reason, kind)
+                self.stuck(None, Some(reason), kind)
             }
             _ => Err(illegal(kind, &StepState::Active(self))),
         }
@@ -282,16 +287,24 @@ impl Active {
         }
         match (self.way, self.intent) {
             (Way::Change, Some(intent)) => StepState::Failed { intent, reason },
-            (Way::Undo, Some(intent)) => StepState::Stuck { intent, reason },
+            (Way::Undo, Some(intent)) => {
+                StepState::Stuck { task: intent.sentence.clone(), intent, reason: Some(reason) }
+            }
             (_, None) => StepState::Refused { reason },
         }
     }
 
-    fn stuck(self, reason: &str, kind: &EventKind) -> Result<StepState, Box<IllegalEvent>> {
-        match self.intent {
-            Some(intent) => Ok(StepState::Stuck { intent, reason: reason.to_owned() }),
-            None => Err(illegal(kind, &StepState::Waiting)),
-        }
+    fn stuck(
+        self,
+        task: Option<&str>,
+        reason: Option<&str>,
+        kind: &EventKind,
+    ) -> Result<StepState, Box<IllegalEvent>> {
+        let Some(intent) = self.intent else { return Err(illegal(kind, &StepState::Waiting)) };
+        let own =
+            if self.asked { intent.sentence.clone() } else { format!("take back: {}", intent.sentence) };
+        let (task, reason) = (task.map_or(own, str::to_owned), reason.map(str::to_owned));
+        Ok(StepState::Stuck { intent, task, reason })
     }
 }
 
@@ -344,6 +357,7 @@ fn event_word(kind: &EventKind) -> &'static str {
         EventKind::Untouched { .. } => "untouched",
         EventKind::Settled { .. } => "settled",
         EventKind::Refused { .. } => "refused",
+        EventKind::Handed { .. } => "handed to a person",
         EventKind::Failed { .. } => "failed",
         EventKind::Expired { .. } => "expired",
         EventKind::GateOpened { .. } => "gate opened",
