@@ -109,9 +109,8 @@ fn a_kept_plan_is_run_as_it_was_planned() {
 
 #[test]
 fn the_first_ctrl_c_brings_the_run_to_a_hold() {
-    let night = Night::with_twin_args("fresh", &[], &["--plain", "--speed", "200"]);
-    let mut args = night.on_twin("run", RUNBOOK, &[]);
-    *args.iter_mut().find(|arg| *arg == common::SPEED).unwrap() = "200".to_owned();
+    let night = Night::with_twin("fresh", &[]);
+    let args = night.on_twin("run", RUNBOOK, &[]);
     let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
     while !night.changes().iter().any(|change| change.starts_with("updateServiceMesh")) {
         assert!(child.try_wait().unwrap().is_none(), "it ended before anything was changed");
@@ -126,9 +125,7 @@ fn the_first_ctrl_c_brings_the_run_to_a_hold() {
         .exits(0)
         .says("interrupted by a person")
         .says("scale dc1-to-cloud from 1 to 2");
-    let systems = night.systems().display().to_string();
-    let resume = ["resume", "last", "--systems", &systems, "--speed", "200", "--approve-all", "--unattended"];
-    night.hcxrun(&resume).exits(0).says("succeeded");
+    night.go_on("resume", &[]).exits(0).says("succeeded");
     assert_eq!(night.effects().len(), 9);
 }
 

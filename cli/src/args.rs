@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Runs approved changes on `VMware` HCX from runbooks: with a plan, a way back and a resume.
+/// Runs approved changes on VMware HCX from runbooks: with a plan, a way back and a resume.
 #[derive(Debug, Parser)]
 #[command(name = "hcxrun", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
