@@ -97,7 +97,7 @@ pub(super) fn go_on(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let program = Arc::clone(&found.run.graph().program);
-    let (title, record) = (found.record.title.clone(), found.record.clone());
+    let (title, record) = (found.record.titled(), found.record.clone());
     target::with_real(&program, &at.systems, at.speed, async |ports: Ports<'_>| {
         same_systems(&record, &ports)?;
         say::error(&format!("Run {}: {title}", found.id));

@@ -45,9 +45,9 @@ pub(crate) fn run(
         let _lock = RunLock::take(&path, &id)?;
         let run = Run::new(Arc::clone(&graph), subject.record.seed);
         let log = begin(journal, &id, &subject, &ports)?;
-        say::error(&format!("Run {id}: {}", subject.record.title));
+        say::error(&format!("Run {id}: {}", subject.record.titled()));
         drive(
-            Drive { id, title: subject.record.title.clone(), run, log, files: subject.files.clone(), json },
+            Drive { id, title: subject.record.titled(), run, log, files: subject.files.clone(), json },
             &ports,
             &people,
             None,

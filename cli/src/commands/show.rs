@@ -16,7 +16,7 @@ pub(crate) fn show(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let found = find(&journal::path(args)?, &wanted.run)?;
-    let (id, title) = (found.id.as_str(), found.record.title.as_str());
+    let (id, title) = (found.id.as_str(), &found.record.titled());
     match (json, events) {
         (true, true) => say::json(&found.events),
         (true, false) => say::json(&report::to_json(id, title, &found.run, &outputs(&found.run))),

@@ -1,13 +1,15 @@
 //! What became of a run: for the person who watches, and for the ticket.
 
 use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, StepState};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use super::count;
 
 /// The end of a run in sentences.
 pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json) -> String {
-    let mut text = format!("{title}\n{}\n", headline(id, run));
+    let mut text = format!("{title}\n{}\n{}", headline(id, run), times(run));
     section(
         &mut text,
         "Changed",
@@ -56,6 +58,15 @@ fn named(outputs: &Json) -> Vec<String> {
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let fields = outputs.as_object().into_iter().flatten();
     fields.map(|(name, value)| format!("{name}: {}", text(value))).collect()
+}
+
+/// From when to when, by the clock of this machine.
+fn times(run: &Run) -> String {
+    let Some((first, last)) = run.span() else { return String::new() };
+    let at =
+        |moment: Timestamp| moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+    let took = super::duration(last.duration_since(first).unsigned_abs());
+    format!("{} to {} ({took})\n", at(first), at(last))
 }
 
 fn headline(id: &str, run: &Run) -> String {
@@ -202,6 +213,8 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json) -> Json 
         "title": title,
         "outcome": run.outcome(),
         "reason": run.reason(),
+        "from": run.span().map(|(first, _)| first),
+        "to": run.span().map(|(_, last)| last),
         "steps": steps.collect::<Vec<_>>(),
         "todo": todo.collect::<Vec<_>>(),
         "outputs": outputs,

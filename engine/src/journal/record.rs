@@ -60,6 +60,14 @@ pub struct StoredSystem {
 }
 
 impl RunRecord {
+    /// The runbook's title with the change ticket.
+    pub fn titled(&self) -> String {
+        match &self.ticket {
+            Some(ticket) => format!("{} ({ticket})", self.title),
+            None => self.title.clone(),
+        }
+    }
+
     /// Keeps inputs.
     pub fn keep_inputs(inputs: &Fields) -> BTreeMap<String, serde_json::Value> {
         inputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect()

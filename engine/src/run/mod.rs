@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use hcxrun_dsl::syntax::Retry;
 use hcxrun_dsl::{Cause, Fields, Value};
+use jiff::Timestamp;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
@@ -43,6 +44,8 @@ pub struct Run {
     course: Course,
     reason: String,
     outcome: Option<Outcome>,
+    /// The moments of the first and the last event.
+    span: Option<(Timestamp, Timestamp)>,
     nodes: Vec<NodeState>,
     /// Inputs, systems and what steps have put out.
     names: Fields,
@@ -96,6 +99,7 @@ impl Run {
             course: Course::Forward,
             reason: String::new(),
             outcome: None,
+            span: None,
             nodes: nodes.collect(),
             names: graph.unknown_outputs(),
             ready: BTreeSet::new(),
@@ -136,6 +140,11 @@ impl Run {
         self.outcome
     }
 
+    /// The moments of the first and the last event.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.span
+    }
+
     /// Inputs, systems and what steps have put out.
     pub fn names(&self) -> &Fields {
         &self.names
@@ -173,6 +182,7 @@ impl Run {
     /// When the event cannot follow: the journal is of another program, or there is a defect. The state is then not
     /// to be used any more.
     pub fn apply(&mut self, event: &Event) -> Result<(), Box<IllegalEvent>> {
+        self.span = Some((self.span.map_or(event.at, |(first, _)| first), event.at));
         match &event.kind {
             EventKind::Turned { course, reason } => self.turn(course, reason),
             EventKind::Ended { outcome, reason } => {
