@@ -3,6 +3,7 @@
 use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, StepState};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use petgraph::graph::NodeIndex;
 use serde_json::{Value as Json, json};
 
 use super::count;
@@ -156,7 +157,7 @@ pub(crate) fn steps(run: &Run) -> String {
         let Some(id) = run.graph().id(*at) else { continue };
         let (word, says) = match run.graph().order.node_weight(*at) {
             Some(Node::Step(_)) => {
-                run.step(*at).map(|state| (state.word(), detail(state))).unwrap_or_default()
+                run.step(*at).map(|state| (word(run, *at, state), detail(state))).unwrap_or_default()
             }
             Some(Node::Gate(_)) => run.gate(*at).map(gate).unwrap_or_default(),
             Some(Node::Joint) | None => continue,
@@ -164,6 +165,12 @@ pub(crate) fn steps(run: &Run) -> String {
         text.push_str(&format!("  {:<width$}  {word:<9}  {says}\n", id.as_str()));
     }
     text
+}
+
+/// A check that holds was not "already" done: it holds.
+fn word(run: &Run, at: NodeIndex, state: &StepState) -> &'static str {
+    let is_check = run.graph().step(at).is_some_and(|node| !node.changes());
+    if is_check && *state == StepState::Already { "holds" } else { state.word() }
 }
 
 fn detail(state: &StepState) -> String {
