@@ -9,7 +9,7 @@ use super::ports::{Broken, LocalFuture, Transport, Wire, WireAnswer};
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long an answer may take: what clients of HCX allow its slowest calls (`behaviour.md` section 3).
+/// How long an answer may take: appliances answer their slowest calls after minutes.
 const ANSWER: Duration = Duration::from_secs(300);
 
 /// Where a system is.
@@ -56,7 +56,8 @@ fn client(server: &Server) -> Result<reqwest::Client, HttpError> {
         .connect_timeout(CONNECT)
         .timeout(ANSWER)
         .redirect(reqwest::redirect::Policy::none())
-        // Kept-alive connections of HCX are cut in the middle of answers (`behaviour.md` section 3).
+        // Appliances cut connections that were kept alive in the middle of an answer; a new one each time costs less
+        // than finding out whether a change was taken.
         .pool_max_idle_per_host(0)
         .no_proxy();
     if let Some(pem) = &server.ca {

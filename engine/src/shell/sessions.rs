@@ -235,7 +235,7 @@ impl<'a> Systems<'a> {
                     reply.status
                 )));
             }
-            // Just after a boot, single sign-on is not ready and says so in XML (`behaviour.md` section 2).
+            // A system that has just started may not be ready to let anybody in, and say so in any form.
             status => {
                 let why = self.judge(name, &reply).err().unwrap_or_else(|| format!("HTTP {status}"));
                 return Err(Trouble::Unreachable(format!(
