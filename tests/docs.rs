@@ -36,6 +36,9 @@ fn the_readme_shows_this_version() {
         inputs("network-extension-ha").display().to_string(),
     );
     let args = [runbook.as_str(), "--inputs", &inputs, "--twin"];
+    let graph = night.hcxrun(&["graph", args[0], args[1], args[2], "--format", "svg"]).exits(0).stdout;
+    let drawn = std::fs::read_to_string(root().join("docs/network-extension-ha.svg")).unwrap();
+    assert_eq!(drawn, graph, "docs/network-extension-ha.svg is not what is drawn now");
     let plan = night.hcxrun(&[&["plan"], &args[..]].concat()).exits(2).stdout;
     assert!(readme.contains(plan.trim()), "the README's plan is not\n{plan}");
     let run = night.hcxrun(&[&["run"], &args[..], &["--approve-all"]].concat()).exits(0);

@@ -63,6 +63,24 @@ fn a_gateway_that_is_the_network_address_is_a_wrong_input() {
 }
 
 #[test]
+fn the_graph_is_shown_in_every_format() {
+    let night = Night::bare();
+    let (runbook, inputs) = (runbook(RUNBOOK).display().to_string(), inputs(RUNBOOK).display().to_string());
+    let graph = |format: &str| {
+        night.hcxrun(&["graph", &runbook, "--inputs", &inputs, "--format", format]).exits(0).stdout
+    };
+    insta::assert_snapshot!(graph("text"));
+    assert!(graph("dot").starts_with("digraph runbook {"));
+    assert!(graph("mermaid").starts_with("flowchart LR"));
+    assert!(graph("json").contains("\"node\": \"networks_next\""));
+    let svg = graph("svg");
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    for label in ["license", "network × 3", "networks_next", "move × 4"] {
+        assert!(svg.contains(&format!(">{label}</text>")), "{label} is not drawn");
+    }
+}
+
+#[test]
 fn a_plan_for_programs() {
     let json = plan("fresh", &["--json"]).exits(2).json();
     let scale = json["lines"].as_array().unwrap().iter().find(|line| line["node"] == "scale").unwrap();

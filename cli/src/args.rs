@@ -192,5 +192,6 @@ pub(crate) enum GraphFormat {
     Text,
     Dot,
     Mermaid,
+    Svg,
     Json,
 }

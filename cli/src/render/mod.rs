@@ -4,6 +4,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod graph;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod svg;
 
 use std::time::Duration;
 
