@@ -2,9 +2,11 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{Reader, Rule, doc_of};
-use crate::source::{Span, Spanned};
-use crate::syntax::{Action, Api, Change, Doc, Fail, Method, Poll, Request, Require, Untouched};
+use super::{Reader, Rule, Seen};
+use crate::source::{Name, Span, Spanned};
+use crate::syntax::{
+    Action, Api, Change, Doc, Expr, ExprKind, Fail, Method, Poll, Request, Require, Untouched,
+};
 
 impl Reader<'_> {
     pub(super) fn api(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Api {
@@ -13,33 +15,30 @@ impl Reader<'_> {
         let name = self.next_name(&mut inner);
         let (inputs, headers, again_on) = (Vec::new(), Vec::new(), Vec::new());
         let mut api = Api { doc, name, inputs, login: None, headers, again_on, error: None, span };
-        let mut docs = Vec::new();
-        for clause in inner {
-            let span = self.span(&clause);
+        let mut seen = Seen::new();
+        for (doc, clause) in self.documented(inner) {
             match clause.as_rule() {
-                Rule::doc => docs.push(clause),
-                Rule::input => api.inputs.push(self.input(clause, doc_of(&std::mem::take(&mut docs)))),
+                Rule::junk_clause => self.junk(&clause, Rule::api),
+                Rule::input => api.inputs.push(self.input(clause, doc)),
+                Rule::header => self.header(&mut api, clause),
+                Rule::again => api.again_on.extend(clause.into_inner().map(|status| self.integer(&status))),
+                _ if self.is_repeated(&mut seen, &clause) => {}
                 Rule::login => {
-                    let login = self.request(clause.into_inner(), None, span);
-                    self.once(&mut api.login, "login", span, login);
+                    let span = self.span(&clause);
+                    api.login = Some(self.request(clause.into_inner(), None, span));
                 }
-                Rule::header => {
-                    let mut parts = clause.into_inner();
-                    if let Some(header) = parts.next().map(|text| self.plain(text)) {
-                        api.headers.push((header, self.next_expr(&mut parts, span)));
-                    }
-                }
-                Rule::again => {
-                    api.again_on.extend(clause.into_inner().map(|n| self.integer(&n)).collect::<Vec<_>>());
-                }
-                Rule::error => {
-                    let error = self.next_expr(&mut clause.into_inner(), span);
-                    self.once(&mut api.error, "error", span, error);
-                }
-                _ => self.junk(&clause, Rule::api),
+                _ => api.error = Some(self.next_expr(&mut clause.into_inner(), span)),
             }
         }
         api
+    }
+
+    fn header(&mut self, api: &mut Api, clause: Pair<'_, Rule>) {
+        let span = self.span(&clause);
+        let mut parts = clause.into_inner();
+        if let Some(name) = parts.next().map(|text| self.plain(text)) {
+            api.headers.push((name, self.next_expr(&mut parts, span)));
+        }
     }
 
     pub(super) fn action(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Action {
@@ -65,72 +64,65 @@ impl Reader<'_> {
             outputs: Vec::new(),
             span,
         };
-        let mut docs = Vec::new();
-        for clause in inner {
-            if clause.as_rule() == Rule::doc {
-                docs.push(clause);
-            } else {
-                let doc = doc_of(&std::mem::take(&mut docs));
-                self.action_clause(&mut action, clause, doc);
-            }
+        let mut seen = Seen::new();
+        for (doc, clause) in self.documented(inner) {
+            self.action_clause(&mut action, &mut seen, clause, doc);
         }
         action
     }
 
-    fn action_clause(&mut self, action: &mut Action, clause: Pair<'_, Rule>, doc: Doc) {
-        let (rule, span) = (clause.as_rule(), self.span(&clause));
-        match rule {
-            Rule::input => return action.inputs.push(self.input(clause, doc)),
-            Rule::let_ => return action.lets.push(self.let_(clause)),
-            Rule::output => return action.outputs.push(self.output(clause, doc)),
-            Rule::junk_clause => return self.junk(&clause, Rule::action),
-            _ => {}
+    /// A clause that may stand more than once, or else another.
+    fn action_clause(&mut self, action: &mut Action, seen: &mut Seen, clause: Pair<'_, Rule>, doc: Doc) {
+        let span = self.span(&clause);
+        match clause.as_rule() {
+            Rule::junk_clause => self.junk(&clause, Rule::action),
+            Rule::input => action.inputs.push(self.input(clause, doc)),
+            Rule::let_ => action.lets.push(self.let_(clause)),
+            Rule::output => action.outputs.push(self.output(clause, doc)),
+            Rule::require => action.requires.push(self.require(clause.into_inner(), span)),
+            Rule::fail => action.fails.push(self.fail(clause.into_inner(), span)),
+            Rule::by_hand => action.by_hand.push(self.fail(clause.into_inner(), span)),
+            Rule::touches => action.touches.extend(clause.into_inner().map(|name| self.expr(name))),
+            _ if self.is_repeated(seen, &clause) => {}
+            _ => self.single_clause(action, clause),
         }
+    }
+
+    fn single_clause(&mut self, action: &mut Action, clause: Pair<'_, Rule>) {
+        let (rule, span) = (clause.as_rule(), self.span(&clause));
         let mut inner = clause.into_inner();
         match rule {
-            Rule::require => {
-                let (condition, reason) =
-                    (self.next_expr(&mut inner, span), self.next_expr(&mut inner, span));
-                action.requires.push(Require { condition, reason, span });
-            }
-            Rule::done_when => {
-                let condition = self.next_expr(&mut inner, span);
-                self.once(&mut action.done_when, "done when", span, condition);
-            }
-            Rule::undone_when => {
-                let condition = self.next_expr(&mut inner, span);
-                self.once(&mut action.undone_when, "undone when", span, condition);
-            }
-            Rule::change => {
-                let change = self.change(inner, span);
-                self.once(&mut action.change, "change", span, change);
-            }
-            Rule::undo => {
-                let undo = self.change(inner, span);
-                self.once(&mut action.undo, "undo", span, undo);
-            }
-            Rule::fail => action.fails.push(self.fail(inner, span)),
-            Rule::by_hand => action.by_hand.push(self.fail(inner, span)),
+            Rule::done_when => action.done_when = Some(self.next_expr(&mut inner, span)),
+            Rule::undone_when => action.undone_when = Some(self.next_expr(&mut inner, span)),
+            Rule::change => action.change = Some(self.change(inner, span)),
+            Rule::undo => action.undo = Some(self.change(inner, span)),
+            Rule::irreversible => action.irreversible = Some(self.next_expr(&mut inner, span)),
             Rule::untouched => {
                 let when = self.next_expr(&mut inner, span);
                 let after = inner.next().map(|pair| self.duration(&pair));
-                self.once(&mut action.untouched, "untouched", span, Untouched { when, after, span });
+                action.untouched = Some(Untouched { when, after, span });
             }
             Rule::poll => {
-                let every = self.next_duration(&mut inner, span).node;
-                let poll = Poll { every, limit: self.next_duration(&mut inner, span).node };
-                self.once(&mut action.poll, "poll", span, Spanned::new(poll, span));
+                let (every, limit) = self.two_durations(inner, span);
+                action.poll = Some(Spanned::new(Poll { every, limit }, span));
             }
-            Rule::irreversible => {
-                let why = self.next_expr(&mut inner, span);
-                self.once(&mut action.irreversible, "irreversible", span, why);
-            }
-            Rule::touches => action.touches.extend(inner.map(|pair| self.expr(pair)).collect::<Vec<_>>()),
-            _ => {
-                let least = self.next_duration(&mut inner, span).node;
-                let takes = (least, self.next_duration(&mut inner, span).node);
-                self.once(&mut action.takes, "takes", span, Spanned::new(takes, span));
-            }
+            _ => action.takes = Some(Spanned::new(self.two_durations(inner, span), span)),
+        }
+    }
+
+    fn two_durations(
+        &mut self,
+        mut inner: Pairs<'_, Rule>,
+        span: Span,
+    ) -> (std::time::Duration, std::time::Duration) {
+        (self.next_duration(&mut inner, span).node, self.next_duration(&mut inner, span).node)
+    }
+
+    fn require(&mut self, mut inner: Pairs<'_, Rule>, span: Span) -> Require {
+        Require {
+            condition: self.next_expr(&mut inner, span),
+            reason: self.next_expr(&mut inner, span),
+            span,
         }
     }
 
@@ -139,33 +131,20 @@ impl Reader<'_> {
     }
 
     fn change(&mut self, mut inner: Pairs<'_, Rule>, span: Span) -> Change {
-        let sentence = match inner.next() {
-            Some(text) => {
-                let span = self.span(&text);
-                crate::syntax::Expr { kind: crate::syntax::ExprKind::Text(self.text_parts(text)), span }
-            }
-            None => crate::syntax::Expr { kind: crate::syntax::ExprKind::Broken, span },
+        let sentence = inner.next().map_or(Expr { kind: ExprKind::Broken, span }, |text| self.text(text));
+        let (mut request, at) = match inner.next() {
+            Some(request) => (request.clone().into_inner(), self.span(&request)),
+            None => (inner, span),
         };
-        let request = inner.next().map(|request| {
-            let span = self.span(&request);
-            let mut parts = request.into_inner();
-            let system = self.next_name(&mut parts);
-            self.request(parts, Some(system), span)
-        });
-        let request = request.unwrap_or_else(|| broken(span));
-        Change { sentence, request, span }
+        let system = self.next_name(&mut request);
+        Change { sentence, request: self.request(request, Some(system), at), span }
     }
 
     /// A method with its path and body.
-    fn request(
-        &mut self,
-        mut parts: Pairs<'_, Rule>,
-        system: Option<crate::source::Name>,
-        span: Span,
-    ) -> Request {
+    fn request(&mut self, mut parts: Pairs<'_, Rule>, system: Option<Name>, span: Span) -> Request {
         let method = parts.next();
         let at = method.as_ref().map_or(span, |pair| self.span(pair));
-        let method = match method.as_ref().map(|pair| pair.as_str().trim_end()) {
+        let method = match method.as_ref().map(Pair::as_str) {
             Some("put") => Method::Put,
             Some("patch") => Method::Patch,
             Some("delete") => Method::Delete,
@@ -175,10 +154,4 @@ impl Reader<'_> {
         let body = parts.next().map(|body| self.expr(body));
         Request { system, method: Spanned::new(method, at), path, body, span }
     }
-}
-
-/// Stands in for a request that the grammar promised.
-fn broken(span: Span) -> Request {
-    let path = crate::syntax::Expr { kind: crate::syntax::ExprKind::Broken, span };
-    Request { system: None, method: Spanned::new(Method::Post, span), path, body: None, span }
 }

@@ -100,24 +100,20 @@ impl Reader<'_> {
                 self.postfix(of, op)
             }
             Tree::Infix(a, op, b) => {
+                if let Tree::Infix(_, first, _) = &*a
+                    && is_comparison(first.as_rule())
+                    && is_comparison(op.as_rule())
+                {
+                    let message = Diagnostic::error("HR001", self.span(&op), "comparisons do not chain");
+                    let first = self.span(first);
+                    let message = message.related(first, "the first one");
+                    self.diagnostics.push(message.help("write `a < b and b < c`"));
+                }
                 let (a, b) = (self.tree(*a), self.tree(*b));
-                self.infix(a, &op, b)
+                let span = a.span.to(b.span);
+                Expr { kind: ExprKind::Binary(operator(op.as_rule()), Box::new(a), Box::new(b)), span }
             }
         }
-    }
-
-    fn infix(&mut self, a: Expr, op: &Pair<'_, Rule>, b: Expr) -> Expr {
-        let op_span = self.span(op);
-        let (op, span) = (operator(op.as_rule()), a.span.to(b.span));
-        if is_comparison(op)
-            && let ExprKind::Binary(first, ..) = &a.kind
-            && is_comparison(*first)
-            && !self.text.get(a.span.range()).is_some_and(|text| text.starts_with('('))
-        {
-            let message = Diagnostic::error("HR001", op_span, "comparisons do not chain");
-            self.diagnostics.push(message.help("write `a < b and b < c`"));
-        }
-        Expr { kind: ExprKind::Binary(op, Box::new(a), Box::new(b)), span }
     }
 
     fn postfix(&mut self, of: Expr, op: Pair<'_, Rule>) -> Expr {
@@ -157,6 +153,11 @@ impl Reader<'_> {
             .collect()
     }
 
+    pub(super) fn text(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let span = self.span(&pair);
+        Expr { kind: ExprKind::Text(self.text_parts(pair)), span }
+    }
+
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
@@ -169,10 +170,10 @@ impl Reader<'_> {
                 let mut next = || Box::new(self.next_expr(&mut inner, span));
                 ExprKind::If(next(), next(), next())
             }
-            Rule::text | Rule::block => ExprKind::Text(self.text_parts(pair)),
+            Rule::text | Rule::block => return self.text(pair),
             Rule::list => ExprKind::List(self.exprs(pair)),
             Rule::record => ExprKind::Record(self.fields(pair)),
-            Rule::name => ExprKind::Name(Arc::from(pair.as_str().trim_end())),
+            Rule::name => ExprKind::Name(Arc::from(pair.as_str())),
             Rule::call => {
                 let mut inner = pair.into_inner();
                 let name = self.next_name(&mut inner);
@@ -188,15 +189,10 @@ fn broken(span: Span) -> Expr {
     Expr { kind: ExprKind::Broken, span }
 }
 
-fn is_comparison(op: BinaryOp) -> bool {
+fn is_comparison(rule: Rule) -> bool {
     matches!(
-        op,
-        BinaryOp::Equal
-            | BinaryOp::NotEqual
-            | BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual
+        rule,
+        Rule::equal | Rule::not_equal | Rule::less | Rule::less_equal | Rule::greater | Rule::greater_equal
     )
 }
 

@@ -10,7 +10,7 @@ use super::{Reader, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::scalar::{Number, Percent, parse_duration, parse_prefix};
 use crate::source::Spanned;
-use crate::syntax::{ExprKind, Literal, TextPart};
+use crate::syntax::{Expr, ExprKind, Literal, TextPart};
 
 impl Reader<'_> {
     pub(super) fn literal(&mut self, pair: &Pair<'_, Rule>) -> ExprKind {
@@ -19,6 +19,7 @@ impl Reader<'_> {
             Rule::null => Ok(Literal::Null),
             Rule::bool => Ok(Literal::Bool(text == "true")),
             Rule::time => text.parse().map(Literal::Time).map_err(|_| "there is no such moment".to_owned()),
+            Rule::no_time => Err(no_time(text)),
             Rule::prefixed => parse_prefix(text).map(Literal::Prefix).map_err(|error| error.0),
             Rule::dotted => dotted(text),
             Rule::size => scalar(text, Literal::Size),
@@ -39,7 +40,7 @@ impl Reader<'_> {
 
     /// A duration, or its message.
     pub(super) fn duration(&mut self, pair: &Pair<'_, Rule>) -> Spanned<Duration> {
-        let (span, text) = (self.span(pair), pair.as_str().trim_end());
+        let (span, text) = (self.span(pair), pair.as_str());
         let duration = match parse_duration(text) {
             Ok(duration) => duration,
             Err(error) => {
@@ -49,7 +50,10 @@ impl Reader<'_> {
                     Ok(n) => message
                         .label("without a unit")
                         .help(format!("write {n}s, {n}m or {n}h; m is minutes")),
-                    Err(_) => message.help(error.0),
+                    Err(_) if parse_duration(bare).is_ok() => {
+                        message.help(format!("write {bare} without quotes"))
+                    }
+                    Err(_) => message.help(unit(bare).unwrap_or(error.0)),
                 });
                 Duration::ZERO
             }
@@ -58,7 +62,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn integer<N: FromStr + Default>(&mut self, pair: &Pair<'_, Rule>) -> Spanned<N> {
-        let (span, text) = (self.span(pair), pair.as_str().trim_end());
+        let (span, text) = (self.span(pair), pair.as_str());
         let number = text.parse().unwrap_or_else(|_| {
             self.error("HR003", span, format!("{text} is too large here"));
             N::default()
@@ -67,7 +71,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn percent(&mut self, pair: &Pair<'_, Rule>) -> Percent {
-        let text = pair.as_str().trim_end();
+        let text = pair.as_str();
         text.parse().unwrap_or_else(|error: crate::scalar::ScalarError| {
             let span = self.span(pair);
             self.error("HR003", span, format!("`{text}` is no percentage: {error}"));
@@ -91,26 +95,25 @@ impl Reader<'_> {
     }
 
     pub(super) fn text_parts(&mut self, pair: Pair<'_, Rule>) -> Vec<TextPart> {
-        let is_block = pair.as_rule() == Rule::block;
-        let mut parts: Vec<TextPart> = Vec::new();
-        let mut plain = String::new();
+        let margin = if pair.as_rule() == Rule::block { margin(&pair) } else { String::new() };
+        let mut parts = Parts::default();
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::plain | Rule::block_plain => plain.push_str(part.as_str()),
-                Rule::escape => plain.push(self.escape(&part)),
-                Rule::hole => {
-                    if !plain.is_empty() {
-                        parts.push(TextPart::Plain(Arc::from(std::mem::take(&mut plain))));
-                    }
-                    parts.extend(part.into_inner().next().map(|expr| TextPart::Expr(self.expr(expr))));
+                Rule::plain => parts.plain.push_str(part.as_str()),
+                Rule::block_plain => {
+                    let text = part.as_str().replace("\r\n", "\n").replace(&margin, "\n");
+                    let is_first = parts.is_empty();
+                    let text = if is_first { text.strip_prefix('\n').unwrap_or(&text) } else { &text };
+                    parts.plain.push_str(text);
                 }
-                _ => {}
+                Rule::escape => parts.plain.push(self.escape(&part)),
+                _ => {
+                    let value = part.into_inner().next().map(|expr| self.expr(expr));
+                    parts.value(value);
+                }
             }
         }
-        if !plain.is_empty() {
-            parts.push(TextPart::Plain(Arc::from(plain)));
-        }
-        if is_block { dedent(parts) } else { parts }
+        parts.end()
     }
 
     fn escape(&mut self, pair: &Pair<'_, Rule>) -> char {
@@ -143,35 +146,76 @@ fn dotted(text: &str) -> Result<Literal, String> {
     }
 }
 
+fn no_time(text: &str) -> String {
+    let time = if text.contains('T') { text.to_owned() } else { format!("{text}T22:00") };
+    format!("a time is written with its offset, like {time}+01:00 or {time}Z")
+}
+
 fn odd(text: &str) -> String {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    match unit {
-        "min" | "mins" | "minutes" | "minute" => format!("minutes are written {number}m"),
-        "sec" | "secs" | "seconds" | "second" => format!("seconds are written {number}s"),
-        "hr" | "hrs" | "hours" | "hour" => format!("hours are written {number}h"),
-        "G" | "M" | "K" | "T" | "Gi" | "Mi" => format!("sizes are written like {number}{unit}B"),
-        _ if number.parse::<Number>().is_ok() => format!("`{unit}` is no unit"),
-        _ => "it is too large".to_owned(),
+    unit(text).unwrap_or_else(|| {
+        let (number, unit) = number_and_unit(text);
+        match unit {
+            "G" | "M" | "K" | "T" | "Gi" | "Mi" => format!("sizes are written like {number}{unit}B"),
+            _ if number.parse::<Number>().is_ok() => format!("`{unit}` is no unit"),
+            _ => "it is too large".to_owned(),
+        }
+    })
+}
+
+/// How a length of time is written, when that is what a text seems to be.
+fn unit(text: &str) -> Option<String> {
+    let (number, unit) = number_and_unit(text);
+    let (called, unit) = match unit {
+        "min" | "mins" | "minutes" | "minute" => ("minutes", "m"),
+        "sec" | "secs" | "seconds" | "second" => ("seconds", "s"),
+        "hr" | "hrs" | "hours" | "hour" => ("hours", "h"),
+        "day" | "days" => ("days", "d"),
+        _ => return None,
+    };
+    Some(format!("{called} are written {number}{unit}"))
+}
+
+fn number_and_unit(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+/// The pieces of a text while they are put together.
+#[derive(Default)]
+struct Parts {
+    whole: Vec<TextPart>,
+    plain: String,
+}
+
+impl Parts {
+    fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.plain.is_empty()
+    }
+
+    fn value(&mut self, value: Option<Expr>) {
+        self.flush();
+        self.whole.extend(value.map(TextPart::Expr));
+    }
+
+    fn flush(&mut self) {
+        if !self.plain.is_empty() {
+            self.whole.push(TextPart::Plain(Arc::from(std::mem::take(&mut self.plain))));
+        }
+    }
+
+    fn end(mut self) -> Vec<TextPart> {
+        self.flush();
+        self.whole
     }
 }
 
-/// Takes the indentation that all lines of a block share off them, and the line ends behind the opening quotes.
-fn dedent(mut parts: Vec<TextPart>) -> Vec<TextPart> {
-    let indents = parts.iter().filter_map(|part| match part {
-        TextPart::Plain(text) => Some(text),
-        TextPart::Expr(_) => None,
-    });
-    let lines = indents.flat_map(|text| text.split('\n').skip(1)).filter(|line| !line.is_empty());
-    let indent = lines.map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or(0);
-    let margin = format!("\n{}", " ".repeat(indent));
-    for part in &mut parts {
-        if let TextPart::Plain(text) = part {
-            *text = Arc::from(text.replace(&margin, "\n"));
-        }
-    }
-    if let Some(TextPart::Plain(first)) = parts.first_mut() {
-        *first = Arc::from(first.strip_prefix('\n').unwrap_or(first));
-    }
-    parts
+/// A line end with the indentation that all lines of a block share; the line of the closing quotes counts.
+fn margin(block: &Pair<'_, Rule>) -> String {
+    let text = block.as_str().trim_end_matches('"');
+    let last = text.matches('\n').count();
+    let lines =
+        || text.split('\n').enumerate().skip(1).filter(|(n, line)| *n == last || !line.trim().is_empty());
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let least = lines().map(|(_, line)| line).min_by_key(|line| blanks(line));
+    let indent = least.and_then(|line| line.get(..blanks(line)));
+    format!("\n{}", indent.unwrap_or_default())
 }

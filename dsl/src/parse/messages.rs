@@ -1,386 +1,316 @@
 //! What the grammar could not take, in the words of the person who wrote it.
 
-use pest::Parser;
+use std::ops::Range;
+
 use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pair;
 
-use super::{Grammar, Reader, Rule};
+use super::forms::{ARGUMENT, FORMS, Form, IF, TEXT, prefix, skip};
+use super::layout::{Fault, Kind};
+use super::slips::slip;
+use super::words::OPERATOR;
+use super::{DEEPEST, Reader, Rule};
 use crate::diagnostic::Diagnostic;
 
-/// The place where brackets get too deep, when they do. Texts and comments may hold what they like.
-pub(super) fn too_deep(text: &str, deepest: usize) -> Option<usize> {
-    let (mut depth, mut in_text, mut previous) = (0_usize, false, ' ');
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' if previous != '\\' => in_text = !in_text,
-            '\n' => in_text = false,
-            '(' | '[' | '{' if !in_text || previous == '$' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        previous = c;
-        if depth > deepest {
-            return Some(at);
+impl Reader<'_> {
+    /// What could not be parsed, as one message; none for what follows from another.
+    pub(super) fn junk(&mut self, pair: &Pair<'_, Rule>, level: Rule) {
+        let (start, end) = (pair.as_span().start(), pair.as_span().end());
+        let follows = self.junk_end.replace(end).is_some_and(|before| skip(self.text, before) == start);
+        let is_told = self.faults.iter().any(|(at, _)| (start..end).contains(at))
+            || (follows && self.starts(start, level).is_none());
+        if !is_told {
+            let message = self.explain(start, end, level);
+            self.diagnostics.push(message);
         }
     }
-    // Prefix operators nest without brackets.
-    let mut run = 0_usize;
-    for (at, word) in text.match_indices(['-', 'n']) {
-        let is_prefix = word == "-" || text.get(at..).is_some_and(|rest| rest.starts_with("not "));
-        let between = text.get(run..at).unwrap_or_default();
-        if is_prefix && between.trim().is_empty() {
-            depth += 1;
-        } else if is_prefix {
-            depth = 0;
-        }
-        if is_prefix {
-            run = at + if word == "-" { 1 } else { 3 };
-        }
-        if depth > deepest {
-            return Some(at);
-        }
-    }
-    None
-}
 
-/// The message for a stretch that is no item or clause.
-pub(super) fn junk(reader: &Reader<'_>, pair: &Pair<'_, Rule>, level: Rule) -> Diagnostic {
-    let (start, text) = (pair.as_span().start(), pair.as_str());
-    if let Some(slip) = slip(reader, start, text) {
-        return slip;
+    /// The forms that a block can hold and that start with the word at a place.
+    fn starts(&self, at: usize, level: Rule) -> Option<Vec<&'static Form>> {
+        let word = found(self.text, at);
+        let forms: Vec<_> =
+            FORMS.iter().filter(|form| form.word() == word && form.levels.contains(&level)).collect();
+        if !forms.is_empty() {
+            return Some(forms);
+        }
+        let behind = skip(self.text, at + word.len());
+        let is_argument = level == Rule::step && is_word(word) && found(self.text, behind) == "=";
+        is_argument.then(|| vec![&ARGUMENT])
     }
-    let word: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    let Some(rule) = rule_of(&word, level) else { return unknown(reader, start, text, &word, level) };
-    match Grammar::parse(rule, text) {
-        Err(error) => syntax(reader, &error, start),
-        Ok(_) => unknown(reader, start, text, &word, level),
-    }
-}
 
-fn unknown(reader: &Reader<'_>, start: usize, text: &str, word: &str, level: Rule) -> Diagnostic {
-    if let Some(operator) = ["==", "!=", "<=", ">=", "??", "+", "-", "*", "/", "<", ">", "="]
-        .into_iter()
-        .find(|op| text.starts_with(op))
-    {
-        let span = reader.at(start, start + operator.len());
-        let message =
-            Diagnostic::error("HR001", span, format!("there is no whole value behind this `{operator}`"));
-        return match operator {
-            "=" => Diagnostic::error("HR001", span, "`=` gives a name a value; it does not compare")
-                .help("write `==`"),
-            _ => message.help("give it a right side"),
+    fn explain(&self, start: usize, end: usize, level: Rule) -> Diagnostic {
+        if let Some(forms) = self.starts(start, level) {
+            return self.departed(start..end, &forms, start);
+        }
+        // Or else it may go on with what stands before it.
+        let line = self.line_start(start);
+        if let Some(message) = self.swallowed(line, level) {
+            return message;
+        }
+        let forms = self.starts(line, level).unwrap_or_default();
+        match prefix(Rule::tail, self.text, start) {
+            Err(inner) if inner.at > start => self.stuck(inner.at, &inner.expected, forms.first().copied()),
+            _ if line < start => self.departed(line..end, &forms, start),
+            _ => self.unknown(start, level),
+        }
+    }
+
+    /// When the line before is not finished, the first word of this one was taken for what it lacks.
+    fn swallowed(&self, line: usize, level: Rule) -> Option<Diagnostic> {
+        self.starts(line, level)?;
+        let end = self.code_end(line);
+        let before = self.line_start(end);
+        let last = self.text.get(self.token_start(end)..end)?;
+        let is_unfinished = match last {
+            "and" | "or" | "not" | "if" | "then" | "else" | "with" => true,
+            "}" | ")" | "]" | "\"" | "?" | "%" | "" => false,
+            word if is_word(word) => FORMS.iter().any(|form| self.text.get(before..end) == Some(form.title)),
+            sign => !sign.starts_with(char::is_alphanumeric),
         };
+        let forms = self.starts(before, level).filter(|_| is_unfinished)?;
+        let form = forms.first()?;
+        let departure = form.follow(self.text.get(..line)?, before);
+        let is_known = departure.at >= line && !departure.expected.is_empty();
+        let expected = if is_known { &departure.expected } else { "a value" };
+        Some(self.stuck(line, expected, Some(form)))
     }
-    let (shown, length) = match word {
-        "" => (
-            text.chars().next().map(String::from).unwrap_or_default(),
-            text.chars().next().map_or(1, char::len_utf8),
-        ),
-        word => (word.to_owned(), word.len()),
-    };
-    let span = reader.at(start, start + length);
-    let what = if level == Rule::file { "a file" } else { "this block" };
-    if word == "test" {
-        let message = Diagnostic::error("HR001", span, "edition 1 has no `test` blocks yet");
-        return message.help("leave it out; tests of runbooks stand in `tests/` for now");
-    }
-    let words = words_of(level);
-    let near = words.iter().map(|known| (strsim::damerau_levenshtein(known, word), known)).min();
-    let message =
-        Diagnostic::error("HR001", span, format!("`{shown}` does not start anything that {what} can hold"));
-    match near {
-        Some((distance, known)) if distance <= 2 && !word.is_empty() => {
-            message.help(format!("did you mean `{known}`?"))
-        }
-        _ => message.help(format!("it can hold {}", words.join(", "))),
-    }
-}
 
-/// Mistakes that people make because other languages have it that way.
-fn slip(reader: &Reader<'_>, start: usize, text: &str) -> Option<Diagnostic> {
-    const SLIPS: [(&str, &str, &str); 6] = [
-        ("&&", "`&&` is no operator", "write `and`"),
-        ("||", "`||` is no operator", "write `or`"),
-        ("\u{201c}", "this is a typographic quote, not a \"", "write \"straight quotes\""),
-        ("\u{201d}", "this is a typographic quote, not a \"", "write \"straight quotes\""),
-        ("'", "texts stand in double quotes", "write \"like this\""),
-        ("===", "`===` is no operator", "write `==`"),
-    ];
-    let outside = outside_texts(text);
-    for (wrong, message, help) in SLIPS {
-        if let Some(at) = outside.find(wrong) {
-            let span = reader.at(start + at, start + at + wrong.len());
+    /// The first word of a line.
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default();
+        skip(self.text, before.rfind('\n').map_or(0, |end| end + 1)).min(at)
+    }
+
+    /// What follows one of these forms, at least up to a place, and then no more.
+    fn departed(&self, span: Range<usize>, forms: &[&'static Form], least: usize) -> Diagnostic {
+        let Range { start, end } = span;
+        let text = self.text.get(..end).unwrap_or_default();
+        let departures = forms.iter().map(|form| (form.follow(text, start), form));
+        match departures.max_by_key(|(departure, _)| departure.at) {
+            Some((departure, form)) if departure.at >= least => {
+                match self.open_if(start, departure.at).filter(|_| departure.expected == OPERATOR) {
+                    Some(word) => self.stuck(departure.at, word, Some(&IF)),
+                    None => self.stuck(departure.at, &departure.expected, Some(form)),
+                }
+            }
+            other => self.stuck(least, "", other.map(|(_, form)| *form)),
+        }
+    }
+
+    /// The word that an `if` before a place is waiting for.
+    fn open_if(&self, start: usize, at: usize) -> Option<&'static str> {
+        let before = self.text.get(start..at).unwrap_or_default();
+        let words = || before.split(|c: char| !c.is_ascii_alphanumeric());
+        let count = |word| words().filter(|it| *it == word).count();
+        match count("if") {
+            ifs if ifs > count("then") => Some("`then`"),
+            ifs if ifs > count("else") => Some("`else`"),
+            _ => None,
+        }
+    }
+
+    /// The message for the place where nothing fits any more.
+    fn stuck(&self, at: usize, expected: &str, form: Option<&Form>) -> Diagnostic {
+        let at = skip(self.text, at);
+        if let Some(slip) = slip(self, at, expected) {
+            return slip;
+        }
+        let found = found(self.text, at);
+        let end = self.code_end(at);
+        let before = self.text.get(..end).unwrap_or_default();
+        let is_early = found.is_empty()
+            || (found == "}" && !before.ends_with('{'))
+            || self.text.get(end..at).is_some_and(|between| between.contains('\n'));
+        let message = match form.filter(|_| is_early && end > 0) {
+            Some(form) => {
+                let behind = if expected.is_empty() { "more" } else { expected };
+                let what =
+                    if form.title.is_empty() { "argument".into() } else { format!("`{}`", form.title) };
+                let span = self.at(self.token_start(end), end);
+                Diagnostic::error("HR001", span, format!("this {what} stops too early"))
+                    .label(format!("{behind} is expected behind it"))
+            }
+            None if found.is_empty() => {
+                Diagnostic::error("HR001", self.at(at, at), "the text ends too early")
+            }
+            None => {
+                let span = self.at(at, at + found.len());
+                let message = Diagnostic::error("HR001", span, format!("`{found}` cannot stand here"));
+                match expected {
+                    "" => message.label("nothing more is expected here"),
+                    _ if found == "\"" && !expected.starts_with('`') => {
+                        message.label(format!("{expected} is expected, without quotes"))
+                    }
+                    _ => message.label(format!("{expected} is expected")),
+                }
+            }
+        };
+        match form {
+            _ if !is_early && expected == TEXT && is_word(found) => {
+                message.help(format!("write `\"{found}\"`"))
+            }
+            Some(form) if !is_early && expected.is_empty() && is_word(found) && form.ends_in_value() => {
+                message.help(format!("it is written `{}`; a text stands in quotes", form.shown()))
+            }
+            Some(form) => message.help(format!("it is written `{}`", form.shown())),
+            None => message,
+        }
+    }
+
+    fn token_start(&self, end: usize) -> usize {
+        let before = self.text.get(..end).unwrap_or_default();
+        let word = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
+        if word < end { word } else { end - before.chars().next_back().map_or(0, char::len_utf8) }
+    }
+
+    /// A word that starts nothing in this block.
+    fn unknown(&self, start: usize, level: Rule) -> Diagnostic {
+        if let Some(slip) = slip(self, start, "") {
+            return slip;
+        }
+        let word = found(self.text, start);
+        let span = self.at(start, start + word.len());
+        if word == "test" && level == Rule::file {
+            return Diagnostic::error("HR001", span, "edition 1 has no `test` blocks")
+                .help("leave it out; `hcxrun run --twin` tries a runbook out");
+        }
+        if level == Rule::step
+            && is_word(word)
+            && let Some(message) = self.no_argument(start, word)
+        {
+            return message;
+        }
+        let block = called(level);
+        if FORMS.iter().any(|form| form.word() == word) {
+            return Diagnostic::error("HR001", span, format!("`{word}` has no place in {block}"))
+                .help(held_by(level));
+        }
+        let message = format!("`{word}` does not start anything that {block} can hold");
+        let message = Diagnostic::error("HR001", span, message);
+        match near(word, level) {
+            Some(known) => message.help(format!("did you mean `{known}`?")),
+            None => message.help(held_by(level)),
+        }
+    }
+
+    /// `name: value` or `name value`, where an argument is meant.
+    fn no_argument(&self, start: usize, word: &str) -> Option<Diagnostic> {
+        let end = start + word.len();
+        let sign = skip(self.text, end);
+        let is_yaml = found(self.text, sign) == ":";
+        let value = skip(self.text, if is_yaml { sign + 1 } else { sign });
+        let value = self.text.get(value..prefix(Rule::expr, self.text, value).ok()?)?;
+        let help = format!("write `{word} = {}`", value.lines().next().unwrap_or_default());
+        if is_yaml {
+            let span = self.at(sign, sign + 1);
+            let message = "arguments are written with `=`, not with `:`";
             return Some(Diagnostic::error("HR001", span, message).help(help));
         }
+        let same_line = !self.text.get(end..sign)?.contains('\n');
+        let is_near = near(word, Rule::step).is_some() || FORMS.iter().any(|form| form.word() == word);
+        let span = self.at(start, end);
+        (same_line && !is_near)
+            .then(|| Diagnostic::error("HR001", span, "arguments are written with `=`").help(help))
     }
-    // `key: value`, as in YAML, where an argument is written with `=`.
-    let line = outside.lines().next().unwrap_or_default();
-    let (name, rest) = line.split_once(':')?;
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !is_name || rest.trim().is_empty() {
-        return None;
-    }
-    let at = start + name.len();
-    let message =
-        Diagnostic::error("HR001", reader.at(at, at + 1), "arguments are written with `=`, not with `:`");
-    Some(message.help(format!(
-        "write `{name} = {}`",
-        text.lines().next().unwrap_or_default().split_once(':')?.1.trim()
-    )))
-}
 
-/// The innermost bracket that is still open where the text ends.
-fn unclosed(text: &str) -> Option<usize> {
-    let mut open = Vec::new();
-    let mut comment = false;
-    let outside = outside_texts(text);
-    for (at, c) in outside.char_indices() {
-        match c {
-            '\n' => comment = false,
-            '/' if outside.get(at..).is_some_and(|rest| rest.starts_with("//")) => comment = true,
-            '(' | '[' | '{' if !comment => open.push(at),
-            ')' | ']' | '}' if !comment => {
-                open.pop();
+    /// A word that only starts like the one that is meant: `lets = 1`.
+    pub(super) fn whole_word(&self, pair: &Pair<'_, Rule>) -> Option<Diagnostic> {
+        let word = Form::of(pair.as_rule())?.word();
+        let start = pair.as_span().start();
+        let written = found(self.text, start);
+        if written.len() <= word.len() || pair.as_rule() == Rule::argument {
+            return None;
+        }
+        let span = self.at(start, start + written.len());
+        let message = Diagnostic::error("HR001", span, format!("`{written}` does not start anything"));
+        Some(message.help(format!("did you mean `{word}`?")))
+    }
+
+    /// A bracket or a quote without its other half.
+    pub(super) fn fault(&self, at: usize, fault: Fault) -> Diagnostic {
+        let error = |length, message: String| Diagnostic::error("HR001", self.at(at, at + length), message);
+        match fault {
+            Fault::Deep => too_deep(self, at),
+            Fault::Stray => {
+                let bracket = found(self.written, at);
+                error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
             }
-            _ => {}
+            Fault::Open(kind) => {
+                let (opening, closing) = (kind.opening(), kind.closing());
+                let what = if kind == Kind::Text { "text".into() } else { format!("`{opening}`") };
+                let message = error(opening.len(), format!("this {what} is never closed"));
+                message.help(match kind {
+                    Kind::Text => "add the `\"` that ends it; several lines stand in `\"\"\"`".into(),
+                    Kind::Hole => "add the `}` that ends it; a dollar sign is written `\\$`".into(),
+                    _ => format!("add the `{closing}` that ends it"),
+                })
+            }
         }
     }
-    open.pop()
 }
 
-/// The text with what stands in quotes blanked out, byte for byte.
-fn outside_texts(text: &str) -> String {
-    let (mut inside, mut out) = (false, String::with_capacity(text.len()));
-    for c in text.chars() {
-        match c {
-            '"' => inside = !inside,
-            '\n' => inside = false,
-            _ => {}
-        }
-        if inside && c != '"' { out.extend(std::iter::repeat_n(' ', c.len_utf8())) } else { out.push(c) }
-    }
-    out
+/// The message for brackets, branches or types within each other.
+pub(super) fn too_deep(reader: &Reader<'_>, at: usize) -> Diagnostic {
+    let message = format!("this is nested more than {DEEPEST} deep");
+    Diagnostic::error("HR001", reader.at(at, at + 1), message).help("give inner parts names with `let`")
 }
 
-/// A syntax error of a strict rule that was tried from `base` on.
-pub(super) fn syntax(reader: &Reader<'_>, error: &Error<Rule>, base: usize) -> Diagnostic {
+/// The message when the grammar gave up: nothing else stops it, because it takes what it does not know as junk.
+pub(super) fn gave_up(reader: &Reader<'_>, error: &Error<Rule>) -> Diagnostic {
     let at = match error.location {
-        InputLocation::Pos(at) => at,
-        InputLocation::Span((start, _)) => start,
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
-    let at = base + at;
-    let rest = reader.text.get(at..).unwrap_or_default();
-    let found = found(rest);
-    if found.is_empty()
-        && let Some(open) = unclosed(reader.text)
-    {
-        let bracket = reader.text.get(open..=open).unwrap_or_default();
-        let message = Diagnostic::error(
-            "HR001",
-            reader.at(open, open + 1),
-            format!("this `{bracket}` is never closed"),
-        );
-        let closing = match bracket {
-            "(" => ")",
-            "[" => "]",
-            _ => "}",
-        };
-        return message.help(format!("add the `{closing}` that ends it"));
+    match &error.variant {
+        ErrorVariant::CustomError { message } if message.starts_with("stack") => too_deep(reader, at),
+        _ => Diagnostic::error("HR001", reader.at(at, at + 1), "the text is too long to be read")
+            .help("split it, and bring the parts in with `use`"),
     }
-    let span = reader.at(at, at + found.len().max(1));
-    let expected = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => expected(positives),
-        ErrorVariant::CustomError { message } => message.clone(),
+}
+
+/// The word, the number or the sign at a place.
+pub(super) fn found(text: &str, at: usize) -> &str {
+    let rest = text.get(at..).unwrap_or_default();
+    let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+    let belongs = |c: char| c.is_alphanumeric() || c == '_' || (is_number && "-:.%/".contains(c));
+    let end = match rest.find(|c| !belongs(c)) {
+        Some(0) => rest.chars().next().map_or(0, char::len_utf8),
+        end => end.unwrap_or(rest.len()),
     };
-    let what = if found.is_empty() {
-        "the text ends here".to_owned()
-    } else {
-        format!("`{found}` cannot stand here")
-    };
-    let message = Diagnostic::error("HR001", span, what);
-    if expected.is_empty() { message } else { message.label(format!("{expected} is expected")) }
+    rest.get(..end).unwrap_or_default()
 }
 
-fn found(rest: &str) -> String {
-    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    if word.is_empty() { rest.chars().next().map(String::from).unwrap_or_default() } else { word }
+fn is_word(found: &str) -> bool {
+    found.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// What would have been right, in words; many possibilities are no help.
-fn expected(rules: &[Rule]) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for word in rules.iter().filter_map(|rule| word(*rule)) {
-        if !words.contains(&word) {
-            words.push(word);
-        }
+fn near(word: &str, level: Rule) -> Option<&'static str> {
+    let near = held(level).map(|known| (strsim::damerau_levenshtein(known, word), known)).min()?;
+    (near.0 <= (word.len() / 3).clamp(1, 2)).then_some(near.1)
+}
+
+/// What a block can hold, by the words that it starts with.
+fn held(level: Rule) -> impl Iterator<Item = &'static str> {
+    FORMS.iter().filter(move |form| form.levels.contains(&level)).map(|form| form.title)
+}
+
+fn held_by(level: Rule) -> String {
+    let mut held: Vec<_> = held(level).collect();
+    held.dedup();
+    if level == Rule::step {
+        held.insert(0, "argument = value");
     }
-    // After a whole operand anything that goes on with it is possible; what has to come is more to the point.
-    let must: Vec<_> = words.iter().copied().filter(|word| *word != CONTINUES).collect();
-    let words = if must.is_empty() { words } else { must };
-    match words.as_slice() {
-        [one] => (*one).to_owned(),
-        [most @ .., last] if most.len() < 4 && !most.is_empty() => format!("{} or {last}", most.join(", ")),
-        _ => String::new(),
-    }
+    format!("it can hold {}", held.join(", "))
 }
 
-const CONTINUES: &str = "an operator";
-
-fn word(rule: Rule) -> Option<&'static str> {
-    Some(match rule {
-        Rule::expr
-        | Rule::name
-        | Rule::list
-        | Rule::record
-        | Rule::paren
-        | Rule::call
-        | Rule::if_
-        | Rule::null
-        | Rule::bool
-        | Rule::time
-        | Rule::prefixed
-        | Rule::dotted
-        | Rule::size
-        | Rule::number
-        | Rule::odd
-        | Rule::lambda
-        | Rule::not
-        | Rule::negate => "a value",
-        Rule::add
-        | Rule::subtract
-        | Rule::multiply
-        | Rule::divide
-        | Rule::equal
-        | Rule::not_equal
-        | Rule::less
-        | Rule::less_equal
-        | Rule::greater
-        | Rule::greater_equal
-        | Rule::and
-        | Rule::or
-        | Rule::coalesce
-        | Rule::field
-        | Rule::method_call
-        | Rule::index
-        | Rule::with
-        | Rule::arguments => CONTINUES,
-        Rule::text | Rule::block => "a text in quotes",
-        Rule::ident | Rule::use_std => "a name",
-        Rule::duration | Rule::odd_duration => "a duration like 5m",
-        Rule::integer => "a whole number",
-        Rule::percent => "a percentage",
-        Rule::type_
-        | Rule::choice
-        | Rule::record_type
-        | Rule::list_type
-        | Rule::map_type
-        | Rule::path_type => "a type",
-        Rule::policy => "`rollback`, `rollback phase`, `hold` or `continue`",
-        Rule::method => "`post`, `put`, `patch` or `delete`",
-        Rule::request => "a request like site.post(path, body)",
-        Rule::time_text => "a time like 2026-11-28T22:00",
-        Rule::each => "`for`",
-        Rule::action_name => "the name of an action",
-        Rule::record_field | Rule::type_field => "a field",
-        _ => return None,
-    })
-}
-
-/// The rules that start with a word of their own.
-const WORDS: &[(&str, Rule)] = &[
-    ("runbook", Rule::runbook),
-    ("use", Rule::use_),
-    ("system", Rule::system),
-    ("input", Rule::input),
-    ("let", Rule::let_),
-    ("output", Rule::output),
-    ("type", Rule::type_decl),
-    ("api", Rule::api),
-    ("action", Rule::action),
-    ("phase", Rule::phase),
-    ("parallel", Rule::parallel),
-    ("step", Rule::step),
-    ("gate", Rule::gate),
-    ("ticket", Rule::ticket),
-    ("window", Rule::window),
-    ("on", Rule::on_failure),
-    ("after", Rule::after),
-    ("when", Rule::when),
-    ("retry", Rule::retry),
-    ("timeout", Rule::timeout),
-    ("limit", Rule::limit),
-    ("tolerate", Rule::tolerate),
-    ("ask", Rule::ask),
-    ("by", Rule::by),
-    ("by", Rule::by_hand),
-    ("need", Rule::need),
-    ("login", Rule::login),
-    ("header", Rule::header),
-    ("again", Rule::again),
-    ("error", Rule::error),
-    ("require", Rule::require),
-    ("done", Rule::done_when),
-    ("undone", Rule::undone_when),
-    ("change", Rule::change),
-    ("undo", Rule::undo),
-    ("fail", Rule::fail),
-    ("untouched", Rule::untouched),
-    ("poll", Rule::poll),
-    ("irreversible", Rule::irreversible),
-    ("touches", Rule::touches),
-    ("takes", Rule::takes),
-];
-
-fn rule_of(word: &str, level: Rule) -> Option<Rule> {
-    let named = WORDS.iter().filter(|(known, _)| *known == word).map(|(_, rule)| *rule);
-    let fits = |rule: &Rule| (*rule == Rule::by_hand) == (level == Rule::action && word == "by");
-    named.into_iter().find(fits).or((level == Rule::step && !word.is_empty()).then_some(Rule::argument))
-}
-
-/// A word that only starts like the one that is meant: `lets = 1`.
-pub(super) fn whole_word(reader: &Reader<'_>, pair: &Pair<'_, Rule>) -> Option<Diagnostic> {
-    let (word, _) = WORDS.iter().find(|(_, rule)| *rule == pair.as_rule())?;
-    let after = pair.as_str().get(word.len()..)?.chars().next()?;
-    if !after.is_ascii_alphanumeric() && after != '_' {
-        return None;
-    }
-    let (start, written) = (pair.as_span().start(), found(pair.as_str()));
-    let span = reader.at(start, start + written.len());
-    let message = Diagnostic::error("HR001", span, format!("`{written}` does not start anything"));
-    Some(message.help(format!("did you mean `{word}`?")))
-}
-
-/// What a block can hold, for suggestions.
-fn words_of(level: Rule) -> &'static [&'static str] {
+fn called(level: Rule) -> &'static str {
     match level {
-        Rule::runbook => &["ticket", "window", "on failure"],
-        Rule::phase => &["step", "parallel", "gate", "phase", "on failure"],
-        Rule::parallel => &["step", "phase", "gate", "parallel"],
-        Rule::step => {
-            &["argument = value", "after", "when", "retry", "timeout", "limit", "tolerate", "on failure"]
-        }
-        Rule::gate => &["ask", "by", "need"],
-        Rule::api => &["input", "login", "header", "again on", "error"],
-        Rule::action => &[
-            "input",
-            "let",
-            "require",
-            "done when",
-            "change",
-            "fail",
-            "untouched when",
-            "poll",
-            "undo",
-            "undone when",
-            "by hand",
-            "irreversible",
-            "touches",
-            "takes",
-            "output",
-        ],
-        _ => &[
-            "runbook", "use", "system", "input", "let", "output", "type", "phase", "parallel", "step",
-            "gate", "api", "action",
-        ],
+        Rule::runbook => "the head of a runbook",
+        Rule::phase => "a phase",
+        Rule::parallel => "a parallel block",
+        Rule::step => "a step",
+        Rule::gate => "a gate",
+        Rule::api => "an api",
+        Rule::action => "an action",
+        _ => "a file",
     }
 }

@@ -1,20 +1,31 @@
 //! Text to syntax. Always gives a tree: what could not be understood is one message each, and the rest is there.
+//!
+//! `layout` closes what is open, the grammar takes the text apart, the other modules build the tree; `messages` says
+//! what the grammar could not take.
 
 mod actions;
 mod expressions;
+mod forms;
 mod items;
+mod layout;
 mod literals;
+mod members;
 mod messages;
+mod slips;
+mod types;
+mod words;
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::{Arc, Once};
 
-use pest::Parser;
 use pest::iterators::{Pair, Pairs};
+use pest::{Parser, Token};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
+use layout::Fault;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar.pest"]
@@ -30,28 +41,20 @@ const MOST_CALLS: usize = 400_000_000;
 pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
-    let mut reader = Reader { source, text, diagnostics: Vec::new() };
-    if let Some(at) = messages::too_deep(text, DEEPEST) {
-        let span = reader.at(at, at + 1);
-        reader.diagnostics.push(
-            Diagnostic::error("HR001", span, format!("brackets are nested more than {DEEPEST} deep"))
-                .help("give inner parts names with `let`"),
-        );
-        return (File::default(), reader.diagnostics);
-    }
-    let file = match Grammar::parse(Rule::file, text) {
-        Ok(mut pairs) => {
-            let words = pairs.clone().flatten().filter_map(|pair| messages::whole_word(&reader, &pair));
-            let words: Vec<_> = words.collect();
-            reader.diagnostics.extend(words);
-            pairs.next().map(|file| reader.file(file)).unwrap_or_default()
-        }
-        Err(error) => {
-            let message = messages::syntax(&reader, &error, 0);
-            reader.diagnostics.push(message);
-            File::default()
-        }
+    let layout = layout::layout(text, DEEPEST);
+    let mut reader = Reader {
+        source,
+        written: text,
+        text: &layout.text,
+        faults: &layout.faults,
+        comments: &layout.comments,
+        junk_end: None,
+        diagnostics: Vec::new(),
     };
+    let faults = layout.faults.iter().map(|(at, fault)| reader.fault(*at, *fault));
+    reader.diagnostics = faults.collect();
+    let is_deep = layout.faults.iter().any(|(_, fault)| *fault == Fault::Deep);
+    let file = if is_deep { File::default() } else { reader.read() };
     reader.diagnostics.sort_by_key(|it| it.label.span.start);
     (file, reader.diagnostics)
 }
@@ -59,21 +62,60 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
 /// Turns pairs into syntax.
 struct Reader<'t> {
     source: SourceId,
+    /// As the author wrote it.
+    written: &'t str,
+    /// With its brackets and quotes mended; every place is the same.
     text: &'t str,
+    faults: &'t [(usize, Fault)],
+    comments: &'t [Range<usize>],
+    /// Where the last stretch ended that could not be parsed.
+    junk_end: Option<usize>,
     diagnostics: Vec<Diagnostic>,
 }
 
+/// The clauses of a block that may stand once, with where they stand.
+type Seen = Vec<(Rule, Span)>;
+
 impl Reader<'_> {
+    fn read(&mut self) -> File {
+        let file = match Grammar::parse(Rule::file, self.text) {
+            Ok(file) => file,
+            Err(error) => {
+                self.diagnostics.push(messages::gave_up(self, &error));
+                return File::default();
+            }
+        };
+        if let Some(at) = deepest(&file) {
+            self.diagnostics.push(messages::too_deep(self, at));
+            return File::default();
+        }
+        let words: Vec<_> = file.clone().flatten().filter_map(|pair| self.whole_word(&pair)).collect();
+        self.diagnostics.extend(words);
+        file.into_iter().next().map(|file| self.file(file)).unwrap_or_default()
+    }
+
     fn at(&self, start: usize, end: usize) -> Span {
-        let offset = |at: usize| u32::try_from(at.min(self.text.len())).unwrap_or(u32::MAX);
+        let offset = |at: usize| u32::try_from(at.min(self.written.len())).unwrap_or(u32::MAX);
         Span { source: self.source, start: offset(start), end: offset(end) }
     }
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        // A rule that ends in optional parts has swallowed the blanks before them.
-        let end = span.start() + span.as_str().trim_end().len();
-        self.at(span.start(), end)
+        // A rule that ends in optional parts has swallowed the blanks and comments before them.
+        self.at(span.start(), self.code_end(span.end()).max(span.start()))
+    }
+
+    /// The end of the last thing before a place that is neither blank nor comment.
+    fn code_end(&self, at: usize) -> usize {
+        let mut end = at;
+        loop {
+            end = self.text.get(..end).map_or(end, |before| before.trim_end().len());
+            let before = self.comments.partition_point(|comment| comment.start < end);
+            match before.checked_sub(1).and_then(|last| self.comments.get(last)) {
+                Some(comment) if comment.end >= end => end = comment.start,
+                _ => return end,
+            }
+        }
     }
 
     fn name(&self, pair: &Pair<'_, Rule>) -> Name {
@@ -93,23 +135,40 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::error(code, span, message));
     }
 
-    /// What could not be parsed, as one message.
-    fn junk(&mut self, pair: &Pair<'_, Rule>, rule: Rule) {
-        let message = messages::junk(self, pair, rule);
-        self.diagnostics.push(message);
+    /// The parts of a block, each with its documentation: the lines before it, or the one behind it on its own line.
+    fn documented<'i>(&self, pairs: Pairs<'i, Rule>) -> Vec<(Doc, Pair<'i, Rule>)> {
+        let mut parts: Vec<(Doc, Pair<'i, Rule>)> = Vec::new();
+        let mut lines = Vec::new();
+        for pair in pairs {
+            if pair.as_rule() != Rule::doc {
+                parts.push((doc_of(&std::mem::take(&mut lines)), pair));
+                continue;
+            }
+            match parts.last_mut() {
+                Some((doc, part)) if self.same_line(part, &pair) => *doc = doc.take().or(doc_of(&[pair])),
+                _ => lines.push(pair),
+            }
+        }
+        parts
     }
 
-    /// A clause that may stand once; a second one is reported and left out.
-    fn once<T>(&mut self, slot: &mut Option<T>, what: &str, span: Span, value: T) {
-        if slot.is_some() {
-            self.diagnostics.push(
-                Diagnostic::error("HR004", span, format!("`{what}` stands here a second time"))
-                    .label("the second one")
-                    .help("keep one of the two"),
-            );
-        } else {
-            *slot = Some(value);
+    fn same_line(&self, first: &Pair<'_, Rule>, second: &Pair<'_, Rule>) -> bool {
+        let (end, start) = (self.span(first).range().end, second.as_span().start());
+        self.text.get(end..start).is_some_and(|between| !between.contains('\n'))
+    }
+
+    /// Whether a clause that may stand once stands there again; that is reported.
+    fn is_repeated(&mut self, seen: &mut Seen, clause: &Pair<'_, Rule>) -> bool {
+        let (rule, span) = (clause.as_rule(), self.span(clause));
+        let first = seen.iter().find(|(known, _)| *known == rule).map(|(_, first)| *first);
+        seen.push((rule, span));
+        if let Some(first) = first {
+            let word = forms::Form::of(rule).map_or("this", |form| form.title);
+            let message = format!("`{word}` stands here a second time");
+            let message = Diagnostic::error("HR004", span, message).label("the second one");
+            self.diagnostics.push(message.related(first, "the first one").help("keep one of the two"));
         }
+        first.is_some()
     }
 }
 
@@ -117,4 +176,21 @@ impl Reader<'_> {
 fn doc_of(lines: &[Pair<'_, Rule>]) -> Doc {
     let lines: Vec<_> = lines.iter().map(|line| line.as_str().trim_start_matches('/').trim()).collect();
     (!lines.is_empty()).then(|| Arc::from(lines.join("\n")))
+}
+
+/// Where a tree gets too deep, if it does: branches, lambdas and types nest without brackets.
+fn deepest(pairs: &Pairs<'_, Rule>) -> Option<usize> {
+    let nests = |rule| matches!(rule, Rule::expr | Rule::type_ | Rule::phase | Rule::parallel);
+    let mut depth = 0_usize;
+    pairs.clone().tokens().find_map(|token| {
+        match token {
+            Token::Start { rule, pos } if nests(rule) => {
+                depth += 1;
+                return (depth > DEEPEST).then(|| pos.pos());
+            }
+            Token::End { rule, .. } if nests(rule) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        None
+    })
 }

@@ -1,0 +1,330 @@
+//! Brackets and quotes, before the grammar.
+//!
+//! One that is missing would make the grammar misread all that follows. So it is found here, with the indentation as
+//! a witness, and mended in a copy of the text, byte for byte: places stay what they are, and the rest is parsed as
+//! it was meant.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What is wrong with a bracket or a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing closes it.
+    Open(Kind),
+    /// It closes nothing.
+    Stray,
+    /// There are too many around it.
+    Deep,
+}
+
+/// What can be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Brace,
+    Paren,
+    Bracket,
+    /// `"`
+    Text,
+    /// `"""`
+    Block,
+    /// `${`
+    Hole,
+}
+
+impl Kind {
+    /// As it is written.
+    pub(super) fn opening(self) -> &'static str {
+        match self {
+            Kind::Brace => "{",
+            Kind::Paren => "(",
+            Kind::Bracket => "[",
+            Kind::Text => "\"",
+            Kind::Block => "\"\"\"",
+            Kind::Hole => "${",
+        }
+    }
+
+    /// What closes it.
+    pub(super) fn closing(self) -> &'static str {
+        match self {
+            Kind::Brace | Kind::Hole => "}",
+            Kind::Paren => ")",
+            Kind::Bracket => "]",
+            Kind::Text => "\"",
+            Kind::Block => "\"\"\"",
+        }
+    }
+
+    fn is_text(self) -> bool {
+        matches!(self, Kind::Text | Kind::Block)
+    }
+
+    fn is_bracket(self) -> bool {
+        !self.is_text() && self != Kind::Hole
+    }
+}
+
+/// What there is to know of a text before it is parsed.
+pub(super) struct Layout<'t> {
+    /// The text with every brace and quote closed; at its end it may be longer.
+    pub(super) text: Cow<'t, str>,
+    /// What was wrong, and where.
+    pub(super) faults: Vec<(usize, Fault)>,
+    /// Where comments stand, in order.
+    pub(super) comments: Vec<Range<usize>>,
+}
+
+/// Looks through a text.
+pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
+    let plain = Scan::run(text, deepest, false);
+    // Only when a brace is missing is the indentation asked which one: elsewhere it means nothing.
+    let scan = if plain.has(Fault::Open(Kind::Brace)) {
+        let by_indent = Scan::run(text, deepest, true);
+        if by_indent.has(Fault::Stray) { plain } else { by_indent }
+    } else {
+        plain
+    };
+    Layout { text: mended(text, &scan.edits), faults: causes(text, scan.faults), comments: scan.comments }
+}
+
+/// One cause, one message: a quote takes the brackets of its line with it, and one bracket those behind it.
+fn causes(text: &str, mut faults: Vec<(usize, Fault)>) -> Vec<(usize, Fault)> {
+    if let Some(deep) = faults.iter().find(|(_, fault)| *fault == Fault::Deep) {
+        return vec![*deep];
+    }
+    let of_text = |fault: Fault| matches!(fault, Fault::Open(kind) if !kind.is_bracket());
+    if faults.iter().any(|(_, fault)| of_text(*fault)) {
+        faults.retain(|(_, fault)| of_text(*fault));
+    }
+    faults.sort_by_key(|(at, _)| *at);
+    let same_line = |from, to| text.get(from..to).is_some_and(|between: &str| !between.contains('\n'));
+    faults.dedup_by(|(at, fault), (first, other)| fault == other && same_line(*first, *at));
+    faults
+}
+
+/// Puts the edits into a copy of the text; what they do not fill becomes blank.
+fn mended<'t>(text: &'t str, edits: &[(Range<usize>, &str)]) -> Cow<'t, str> {
+    if edits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for (range, put) in edits {
+        bytes.resize(bytes.len().max(range.end).max(range.start + put.len()), b' ');
+        let blanks = bytes.iter_mut().skip(range.start).take(range.len()).filter(|byte| **byte != b'\n');
+        blanks.for_each(|byte| *byte = b' ');
+        bytes.iter_mut().skip(range.start).zip(put.bytes()).for_each(|(byte, new)| *byte = new);
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    kind: Kind,
+    at: usize,
+    /// Of the line that it stands in.
+    indent: usize,
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    deepest: usize,
+    by_indent: bool,
+    at: usize,
+    indent: usize,
+    /// One past the last byte that is neither blank nor comment.
+    code_end: usize,
+    open: Vec<Open>,
+    faults: Vec<(usize, Fault)>,
+    edits: Vec<(Range<usize>, &'static str)>,
+    comments: Vec<Range<usize>>,
+}
+
+impl<'t> Scan<'t> {
+    fn run(text: &'t str, deepest: usize, by_indent: bool) -> Self {
+        let mut scan = Scan {
+            text,
+            deepest,
+            by_indent,
+            at: 0,
+            indent: 0,
+            code_end: 0,
+            open: Vec::new(),
+            faults: Vec::new(),
+            edits: Vec::new(),
+            comments: Vec::new(),
+        };
+        scan.line();
+        while let Some(next) = scan.rest().chars().next() {
+            scan.step(next);
+        }
+        scan.end();
+        scan
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.faults.iter().any(|(_, it)| *it == fault)
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn top(&self) -> Option<Kind> {
+        self.open.last().map(|open| open.kind)
+    }
+
+    fn step(&mut self, next: char) {
+        match self.top() {
+            Some(kind) if kind.is_text() => self.in_text(kind, next),
+            _ => self.in_code(next),
+        }
+    }
+
+    fn in_text(&mut self, kind: Kind, next: char) {
+        let rest = self.rest();
+        if next == '\n' && kind == Kind::Text {
+            return self.break_off();
+        }
+        if rest.starts_with(kind.closing()) {
+            self.open.pop();
+            self.take(kind.closing().len());
+        } else if rest.starts_with("${") {
+            self.push(Kind::Hole);
+        } else if next == '\\' {
+            let escaped = rest.chars().nth(1).filter(|c| *c != '\n').map_or(0, char::len_utf8);
+            self.take(1 + escaped);
+        } else {
+            self.take(next.len_utf8());
+        }
+    }
+
+    fn in_code(&mut self, next: char) {
+        let rest = self.rest();
+        match next {
+            '\n' => {
+                self.at += 1;
+                self.line();
+            }
+            '/' if rest.starts_with("//") => {
+                let length = rest.find('\n').unwrap_or(rest.len());
+                self.comments.push(self.at..self.at + length);
+                self.at += length;
+            }
+            '"' if rest.starts_with("\"\"\"") => self.push(Kind::Block),
+            '"' => self.push(Kind::Text),
+            '{' => self.push(Kind::Brace),
+            '(' => self.push(Kind::Paren),
+            '[' => self.push(Kind::Bracket),
+            '}' | ')' | ']' => self.close(next),
+            _ if next.is_whitespace() => self.at += next.len_utf8(),
+            _ => self.take(next.len_utf8()),
+        }
+    }
+
+    fn take(&mut self, length: usize) {
+        self.at += length;
+        self.code_end = self.at;
+    }
+
+    fn push(&mut self, kind: Kind) {
+        self.open.push(Open { kind, at: self.at, indent: self.indent });
+        if self.open.len() == self.deepest {
+            self.faults.push((self.at, Fault::Deep));
+        }
+        self.take(kind.opening().len());
+    }
+
+    /// Closes the innermost bracket of that kind, and with it whatever is open inside.
+    fn close(&mut self, closing: char) {
+        let same = |open: &Open| !open.kind.is_text() && open.kind.closing().starts_with(closing);
+        let out_of_reach = |open: &Open| open.kind.is_text() || (open.kind == Kind::Hole && !same(open));
+        let inside = self.open.iter().rev().take_while(|open| !out_of_reach(open));
+        let depth = inside.clone().position(same);
+        if let Some(depth) = depth {
+            for _ in 0..depth {
+                self.never_closed();
+            }
+            self.open.pop();
+        } else {
+            // The wrong one of two closes what is open all the same.
+            match self.top() {
+                Some(Kind::Paren | Kind::Bracket) => self.never_closed(),
+                _ => self.faults.push((self.at, Fault::Stray)),
+            }
+            self.edits.push((self.at..self.at + 1, ""));
+        }
+        self.take(1);
+    }
+
+    /// The innermost bracket is missing its other half.
+    fn never_closed(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.faults.push((open.at, Fault::Open(open.kind)));
+            if open.kind == Kind::Brace {
+                let glued = self.text.get(self.code_end..).is_some_and(|rest| rest.starts_with('/'));
+                let end = if glued { self.at.max(self.code_end) } else { self.code_end + 1 };
+                self.edits.push((self.code_end..end, "}"));
+                self.code_end += 1;
+            }
+        }
+    }
+
+    /// The start of a line: what is indented further, and open, should have been closed before it.
+    fn line(&mut self) {
+        let rest = self.rest();
+        let code = rest.trim_start_matches([' ', '\t', '\u{feff}']);
+        self.indent = rest.len() - code.len();
+        self.at += self.indent;
+        if !self.by_indent || code.starts_with(['\n', '\r']) || code.starts_with("//") {
+            return;
+        }
+        let closes = code.starts_with(['}', ')', ']']);
+        while let Some(open) = self.open.last()
+            && open.kind.is_bracket()
+            && self.code_end < self.at
+            && (open.indent > self.indent || (open.indent == self.indent && !closes))
+        {
+            self.never_closed();
+        }
+    }
+
+    /// Where the text starts that the line end cuts off, if one does. Those in a block's holes count from the block.
+    fn outermost_text(&self) -> Option<usize> {
+        let block = self.open.iter().rposition(|open| open.kind == Kind::Block).map_or(0, |at| at + 1);
+        let texts = self.open.iter().skip(block).position(|open| open.kind == Kind::Text);
+        texts.map(|at| at + block)
+    }
+
+    /// The line ends in a text: it or its hole was never closed. An empty text takes its place.
+    fn break_off(&mut self) {
+        let Some(first) = self.outermost_text() else { return };
+        let line_end = self.at;
+        self.replace_text(first);
+        if self.at > line_end {
+            self.line();
+        }
+    }
+
+    fn replace_text(&mut self, first: usize) {
+        let hole = self.open.get(first + 1).filter(|open| open.kind == Kind::Hole);
+        if let Some(text) = self.open.get(first).copied() {
+            let guilty = hole.copied().unwrap_or(text);
+            self.faults.push((guilty.at, Fault::Open(guilty.kind)));
+            self.edits.push((text.at..self.at, "\"\""));
+            self.at = self.at.max(text.at + 2);
+            self.code_end = self.at;
+        }
+        self.open.truncate(first);
+    }
+
+    fn end(&mut self) {
+        if let Some(first) = self.open.iter().position(|open| open.kind.is_text()) {
+            self.replace_text(first);
+        }
+        while !self.open.is_empty() {
+            self.at = self.at.max(self.code_end + 1);
+            self.never_closed();
+        }
+    }
+}
