@@ -1,57 +1,90 @@
-//! The world as an operator would tell it.
+//! The world as an operator would tell it, by names: no ids that a history made, no times.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::ha::group_name;
+use crate::appliance::appliance_name;
+use crate::extension::{Over, segment};
+use crate::ha::Group;
 use crate::http::Site;
-use crate::interconnect::appliance_name;
-use crate::world::{Over, World};
+use crate::migration::Migration;
+use crate::world::{Vm, World};
+
+fn keyed(entries: impl Iterator<Item = (String, Value)>) -> Map<String, Value> {
+    entries.collect()
+}
 
 pub(crate) fn world(world: &World) -> Value {
-    let site = |site: Site| {
-        let state = world.site(site);
-        let vms = state.vms.iter().map(|(name, vm)| {
-            (name.clone(), json!({ "network": vm.network, "powered": vm.powered, "folder": vm.folder }))
-        });
-        json!({
-            "edition": state.scene.edition,
-            "version": state.scene.version,
-            "compute_profile": { "name": state.scene.compute_profile.name, "ne_appliance_limit": state.scene.compute_profile.ne_appliance_limit },
-            "vms": vms.collect::<serde_json::Map<_, _>>(),
-        })
-    };
-    let meshes = world.meshes.iter().map(|(name, mesh)| {
+    json!({
+        "source": site(world, Site::Source),
+        "cloud": site(world, Site::Cloud),
+        "paired": world.paired,
+        "meshes": meshes(world),
+        "groups": keyed(world.groups.iter().map(|(id, it)| (it.name(), group(id, it)))),
+        "extensions": extensions(world),
+        "migrations": keyed(world.migrations.iter().filter(|it| it.is_active()).map(migration)),
+    })
+}
+
+fn site(world: &World, site: Site) -> Value {
+    let state = world.site(site);
+    let pools = state.scene.network_profiles.iter();
+    let pools =
+        pools.map(|(name, pool)| (name.clone(), json!({ "free_addresses": world.free_addresses(pool) })));
+    let segments = world.extensions.values().filter(|it| site == Site::Cloud && it.has_segment());
+    json!({
+        "edition": state.scene.edition,
+        "version": state.scene.version,
+        "compute_profile": state.scene.compute_profile,
+        "network_profiles": keyed(pools),
+        "segments": segments.map(|it| segment(&it.network)).collect::<Vec<_>>(),
+        "vms": keyed(state.vms.iter().filter(|(_, vm)| vm.copy_of.is_none()).map(machine)),
+        "copies": copies(&state.vms),
+    })
+}
+
+fn machine((name, vm): (&String, &Vm)) -> (String, Value) {
+    (name.clone(), json!({ "network": vm.network, "powered": vm.powered, "disk_gb": vm.disk_gb }))
+}
+
+/// What bulk migrations left behind, without the moment in their names; sorted, because that moment orders them.
+fn copies(vms: &std::collections::BTreeMap<String, Vm>) -> Vec<Value> {
+    let mut copies: Vec<_> =
+        vms.values().filter_map(|vm| Some((vm.copy_of.as_ref()?, &vm.network))).collect();
+    copies.sort_unstable();
+    copies.iter().map(|(of, network)| json!({ "of": of, "network": network })).collect()
+}
+
+fn meshes(world: &World) -> Map<String, Value> {
+    keyed(world.meshes.iter().map(|(name, mesh)| {
         let pairs = mesh.pairs.iter().map(|(n, pair)| {
-            (appliance_name(Site::Source, name, *n), json!({ "version": pair.version, "up": pair.up }))
+            let of_both = Site::BOTH.map(|site| appliance_name(site, name, *n)).join(" and ");
+            let carried = world.carried(name, *n);
+            (of_both, json!({ "version": pair.version, "up": pair.up, "networks": carried }))
         });
-        let pairs: serde_json::Map<_, _> = pairs.collect();
-        (
-            name.clone(),
-            json!({ "id": mesh.id, "count": mesh.count, "state": mesh.state, "appliances": pairs }),
-        )
-    });
-    let groups = world.groups.iter().map(|(id, group)| {
-        let active = group.pairs.first().map(|n| appliance_name(Site::Source, &group.mesh, *n));
-        (group_name(group), json!({ "id": id, "state": group.state, "active": active }))
-    });
-    let extensions = world.extensions.iter().map(|(id, it)| {
+        let told = json!({
+            "count": mesh.count, "state": mesh.state, "services": mesh.services, "appliances": keyed(pairs),
+        });
+        (name.clone(), told)
+    }))
+}
+
+fn group(id: &str, it: &Group) -> Value {
+    let name = |n| appliance_name(Site::Source, &it.mesh, n);
+    json!({ "id": id, "state": it.state, "active": name(it.active), "standby": name(it.standby) })
+}
+
+fn extensions(world: &World) -> Map<String, Value> {
+    keyed(world.extensions.values().map(|it| {
         let over = match &it.over {
             Over::Pair { mesh, pair } => appliance_name(Site::Source, mesh, *pair),
-            Over::Group(id) => world.groups.get(id).map(group_name).unwrap_or_default(),
+            Over::Group(id) => world.groups.get(id).map(Group::name).unwrap_or_default(),
         };
-        (it.network.clone(), json!({
-            "id": id, "gateway": it.gateway, "netmask": it.netmask, "router": it.router, "over": over, "state": it.state,
-        }))
-    });
-    let migrations = world.migrations.iter().filter(|it| it.is_active());
-    let migrations = migrations.map(|it| (it.vm.clone(), json!({ "kind": it.kind, "state": it.state })));
-    json!({
-        "source": site(Site::Source),
-        "cloud": site(Site::Cloud),
-        "paired": world.paired,
-        "meshes": meshes.collect::<serde_json::Map<_, _>>(),
-        "groups": groups.collect::<serde_json::Map<_, _>>(),
-        "extensions": extensions.collect::<serde_json::Map<_, _>>(),
-        "migrations": migrations.collect::<serde_json::Map<_, _>>(),
-    })
+        let (gateway, netmask) = (it.subnet.gateway, it.subnet.netmask);
+        let told = json!({ "gateway": gateway, "netmask": netmask, "router": it.router, "over": over, "state": it.state });
+        (it.network.clone(), told)
+    }))
+}
+
+fn migration(it: &Migration) -> (String, Value) {
+    (it.vm.clone(), json!({ "kind": it.kind, "state": it.state, "from": it.from, "to": it.to_network }))
 }

@@ -1,246 +1,320 @@
-//! Network extensions (`behaviour.md` section 10).
+//! Network extensions: how they are made and taken back (`behaviour.md` section 10).
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use crate::ha::{CAPACITY, group_name};
-use crate::http::{Body, Refusal, Served, Site, refuse};
-use crate::interconnect::appliance_name;
-use crate::world::{Extension, Happening, Job, Over, World, uid};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::ha::{CAPACITY, Group, GroupState};
+use crate::http::Site;
+use crate::net::Subnet;
+use crate::profile::network_id;
+use crate::refusal::{Refusal, Served, not_found, refuse};
+use crate::scene::{ExtensionScene, NetworkKind};
+use crate::world::{Happening, World, uid};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Extension {
+    pub(crate) network: String,
+    pub(crate) subnet: Subnet,
+    pub(crate) router: String,
+    pub(crate) over: Over,
+    pub(crate) state: ExtensionState,
+    /// Why it failed.
+    pub(crate) message: Option<String>,
+    pub(crate) created: Timestamp,
+}
+
+/// The words are inferred (section 17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ExtensionState {
+    Extending,
+    Completed,
+    Removing,
+    Failed,
+}
+
+/// What carries an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Over {
+    Pair { mesh: String, pair: u32 },
+    Group(String),
+}
+
+/// The body of validateExtensions and createExtensions.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ExtensionSpecs {
+    items: Vec<ExtensionSpec>,
+}
+
+/// A network to extend; the body of createLegacyExtension.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExtensionSpec {
+    gateway: String,
+    netmask: String,
+    source_network: SourceNetwork,
+    destination_network: DestinationNetwork,
+    /// Not needed to validate.
+    source_appliance: Option<Carrier>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SourceNetwork {
+    network_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DestinationNetwork {
+    gateway_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Carrier {
+    appliance_id: Option<String>,
+    ha_config: Option<HaConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HaConfig {
+    ha_group_id: String,
+}
+
+impl Extension {
+    /// One that is there already; none when its gateway cannot be read.
+    pub(crate) fn new(scene: &ExtensionScene, groups: &BTreeMap<String, Group>) -> Option<(String, Self)> {
+        let group = groups
+            .iter()
+            .find(|(_, it)| it.mesh == scene.mesh && (it.active == scene.pair || it.standby == scene.pair));
+        let over = match group {
+            Some((id, _)) => Over::Group(id.clone()),
+            None => Over::Pair { mesh: scene.mesh.clone(), pair: scene.pair },
+        };
+        let extension = Extension {
+            network: scene.network.clone(),
+            subnet: Subnet::cidr(&scene.gateway)?,
+            router: scene.router.clone(),
+            over,
+            state: ExtensionState::Completed,
+            message: None,
+            created: Timestamp::UNIX_EPOCH,
+        };
+        Some((extension_id(&scene.network), extension))
+    }
+
+    /// Whether the segment at the destination is there.
+    pub(crate) fn has_segment(&self) -> bool {
+        matches!(self.state, ExtensionState::Completed | ExtensionState::Removing)
+    }
+}
 
 impl World {
-    fn site_ref(&self, site: Site) -> Value {
-        json!({
-            "endpointId": self.endpoint_id(site), "endpointType": "VC", "endpointName": self.site(site).scene.name,
-            "resourceId": self.resource_id(site), "resourceType": "VC", "resourceName": self.site(site).scene.name,
-        })
-    }
-
-    /// What carries an extension: its cluster id, and the appliance that is active.
-    fn carrier(&self, over: &Over) -> (String, String, Option<Value>) {
-        match over {
-            Over::Pair { mesh, pair } => {
-                let name = appliance_name(Site::Source, mesh, *pair);
-                (uid(&["appliance", &name]), name, None)
-            }
-            Over::Group(id) => {
-                let group = self.groups.get(id);
-                let name = group
-                    .map(|it| appliance_name(Site::Source, &it.mesh, it.pairs.first().copied().unwrap_or(1)));
-                let config = group.map(|it| json!({ "haGroupId": id, "haGroupName": group_name(it) }));
-                (id.clone(), name.unwrap_or_default(), config)
-            }
-        }
-    }
-
-    fn extension_json(&self, id: &str, it: &Extension) -> Value {
-        let (cluster, appliance, config) = self.carrier(&it.over);
-        json!({
-            "stretchId": id, "gateway": it.gateway, "netmask": it.netmask, "networkId": network_id(&it.network),
-            "networkName": it.network, "networkType": "DistributedVirtualPortgroup",
-            "applianceId": uid(&["appliance", &appliance]), "applianceType": "HCX-NET-EXT", "clusterId": cluster,
-            "sourceAppliance": { "applianceId": uid(&["appliance", &appliance]), "applianceName": appliance, "haConfig": config },
-            "cloudNetworkId": segment_id(&it.network), "cloudNetworkName": segment(&it.network),
-            "endpointId": self.endpoint_id(Site::Cloud), "isDeleted": false,
-            "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
-            "operationStatus": { "state": it.state },
-        })
-    }
-
-    /// listExtensions
-    pub(crate) fn extension_list(&self) -> Value {
-        json!({ "items": self.extensions.iter().map(|(id, it)| self.extension_json(id, it)).collect::<Vec<_>>() })
-    }
-
-    /// listLegacyExtensions
-    pub(crate) fn legacy_list(&self) -> Value {
-        let item = |(id, it): (&String, &Extension)| {
-            json!({
-                "stretchId": id, "gateway": it.gateway, "netmask": it.netmask,
-                "sourceNetwork": { "networkId": network_id(&it.network), "networkName": it.network },
-                "destinationNetwork": { "networkId": segment_id(&it.network), "networkName": segment(&it.network) },
-                "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
-            })
-        };
-        json!({ "items": self.extensions.iter().map(item).collect::<Vec<_>>() })
-    }
-
-    fn requested(&self, item: &Value, checks_carrier: bool) -> Result<Extension, Refusal> {
-        let item = Body(item.clone());
-        let id = item.text("/sourceNetwork/networkId")?.to_owned();
-        let found = self.source.scene.networks.iter().find(|(name, _)| network_id(name) == id);
+    /// The checks of section 10 that do not depend on what carries it; codes as proposed there.
+    fn checked_extension(&self, spec: &ExtensionSpec) -> Result<(String, Subnet), Refusal> {
+        let id = &spec.source_network.network_id;
+        let found = self.source.scene.networks.iter().find(|(name, _)| network_id(name) == *id);
         let Some((network, scene)) = found else {
             return refuse(400, "NETWORK_NOT_FOUND", format!("there is no network {id}"));
         };
-        if scene.kind != "normal" {
-            return refuse(
-                400,
-                "NETWORK_NOT_ELIGIBLE",
-                format!("{network} is a {} network and cannot be extended", scene.kind),
+        if scene.kind != NetworkKind::Normal || scene.vlan == 0 {
+            let message = format!(
+                "{network} is a {:?} network of VLAN {} and cannot be extended",
+                scene.kind, scene.vlan
             );
+            return refuse(400, "NETWORK_NOT_ELIGIBLE", message);
         }
-        if self.extensions.values().any(|it| it.network == *network && it.state != "FAILED") {
+        let others = || self.extensions.values().filter(|it| it.state != ExtensionState::Failed);
+        if others().any(|it| it.network == *network) {
             return refuse(400, "NETWORK_ALREADY_EXTENDED", format!("{network} is extended already"));
         }
-        let (gateway, mask) = (item.text("/gateway")?, item.text("/netmask")?);
-        let (Ok(address), Ok(bits)) =
-            (gateway.parse::<std::net::Ipv4Addr>(), mask.parse::<std::net::Ipv4Addr>())
-        else {
-            return refuse(400, "INVALID_GATEWAY", format!("{gateway} with {mask} is no gateway"));
+        let Some(subnet) = Subnet::fields(&spec.gateway, &spec.netmask) else {
+            let message = format!("{} with {} is no gateway", spec.gateway, spec.netmask);
+            return refuse(400, "INVALID_GATEWAY", message);
         };
-        let host = u32::from(address) & !u32::from(bits);
-        if host == 0 || host == !u32::from(bits) {
-            return refuse(400, "INVALID_GATEWAY", format!("{gateway} is the network or broadcast address"));
+        if others().any(|it| it.subnet.gateway == subnet.gateway) {
+            let message = format!("{} is the gateway of another extended network", spec.gateway);
+            return refuse(400, "GATEWAY_IN_USE", message);
         }
-        if self.extensions.values().any(|it| it.gateway == gateway && it.network != *network) {
-            return refuse(
-                400,
-                "GATEWAY_IN_USE",
-                format!("{gateway} is the gateway of another extended network"),
-            );
-        }
-        let router = item.text("/destinationNetwork/gatewayId")?;
-        if !self.cloud.scene.routers.iter().any(|it| it == router) {
+        let router = &spec.destination_network.gateway_id;
+        if !self.cloud.scene.routers.contains(router) {
             return refuse(
                 400,
                 "DESTINATION_GATEWAY_NOT_FOUND",
                 format!("there is no Tier-1 gateway {router}"),
             );
         }
-        let over = if checks_carrier { self.requested_carrier(&item)? } else { Over::Group(String::new()) };
-        let (gateway, netmask, router) = (gateway.to_owned(), mask.to_owned(), router.to_owned());
-        Ok(Extension { network: network.clone(), gateway, netmask, router, over, state: "EXTENDING" })
+        if let Some(other) = others().find(|it| it.router == *router && it.subnet.overlaps(subnet)) {
+            let message = format!("the subnet of {network} overlaps that of {} on {router}", other.network);
+            return refuse(400, "SUBNET_OVERLAP", message);
+        }
+        Ok((network.clone(), subnet))
     }
 
-    fn requested_carrier(&self, item: &Body) -> Result<Over, Refusal> {
-        let over =
-            if let Some(id) = item.0.pointer("/sourceAppliance/haConfig/haGroupId").and_then(Value::as_str) {
-                match self.groups.get(id) {
-                    Some(group) if group.state == "READY" => Over::Group(id.to_owned()),
-                    Some(group) => {
-                        return refuse(400, "HA_GROUP_NOT_READY", format!("the HA group is {}", group.state));
-                    }
-                    None => return refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
-                }
-            } else {
-                let id = item.text("/sourceAppliance/applianceId")?;
-                let found = self.meshes.iter().find_map(|(name, mesh)| {
-                    let pair = mesh
-                        .pairs
-                        .keys()
-                        .find(|n| uid(&["appliance", &appliance_name(Site::Source, name, **n)]) == id)?;
-                    Some(Over::Pair { mesh: name.clone(), pair: *pair })
-                });
-                match found {
-                    Some(over) => over,
-                    None => return refuse(400, "APPLIANCE_NOT_FOUND", format!("there is no appliance {id}")),
-                }
-            };
+    fn checked_carrier(&self, spec: &ExtensionSpec) -> Result<Over, Refusal> {
+        let Some(carrier) = &spec.source_appliance else {
+            return refuse(400, "INVALID_REQUEST", "`sourceAppliance` is missing");
+        };
+        let over = match (&carrier.ha_config, &carrier.appliance_id) {
+            (Some(config), _) => self.checked_group(&config.ha_group_id)?,
+            (None, Some(id)) => self.checked_pair(id)?,
+            (None, None) => {
+                return refuse(400, "INVALID_REQUEST", "`sourceAppliance` names neither appliance nor group");
+            }
+        };
         if self.extensions.values().filter(|it| it.over == over).count() >= CAPACITY {
             return refuse(400, "APPLIANCE_CAPACITY", format!("it carries {CAPACITY} networks already"));
         }
         Ok(over)
     }
 
-    /// validateExtensions
-    pub(crate) fn validate_extensions(&self, body: &Body) -> Served {
-        for item in body.list("/items")? {
-            self.requested(item, false)?;
+    fn checked_group(&self, id: &str) -> Result<Over, Refusal> {
+        match self.groups.get(id) {
+            None => refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
+            // What comes while it fails over waits for the end of that.
+            Some(group) if matches!(group.state, GroupState::Ready | GroupState::Updating) => {
+                Ok(Over::Group(id.to_owned()))
+            }
+            Some(group) => {
+                refuse(400, "HA_GROUP_NOT_READY", format!("HA group {} is not ready", group.name()))
+            }
         }
+    }
+
+    fn checked_pair(&self, id: &str) -> Result<Over, Refusal> {
+        let Some((mesh, pair)) = self.pair_by_appliance(Site::Source, id) else {
+            return refuse(400, "APPLIANCE_NOT_FOUND", format!("there is no appliance {id}"));
+        };
+        if self.group_of(&mesh, pair).is_some() {
+            let message = "the appliance is in an HA group: extend over the group";
+            return refuse(400, "APPLIANCE_IN_HA_GROUP", message);
+        }
+        if self.meshes.get(&mesh).and_then(|it| it.pairs.get(&pair)).is_none_or(|it| !it.up) {
+            return refuse(400, "APPLIANCE_NOT_READY", "the appliance is not ready");
+        }
+        Ok(Over::Pair { mesh, pair })
+    }
+
+    /// validateExtensions
+    pub(crate) fn validate_extensions(&self, specs: &ExtensionSpecs) -> Served {
+        specs.items.iter().try_for_each(|spec| self.checked_extension(spec).map(|_| ()))?;
         Ok((200, json!({ "data": {}, "errors": [] })))
     }
 
+    fn extend(
+        &mut self,
+        spec: &ExtensionSpec,
+        has_job: bool,
+        fails: Option<String>,
+    ) -> Result<(String, Option<String>), Refusal> {
+        let (network, subnet) = self.checked_extension(spec)?;
+        let over = self.checked_carrier(spec)?;
+        let router = spec.destination_network.gateway_id.clone();
+        let (from, ends) = self.turn(&over, self.durations.extend);
+        let job = has_job.then(|| self.start_job(&network, from, ends));
+        let id = extension_id(&network);
+        let (state, created) = (ExtensionState::Extending, self.now);
+        let made = Extension { network, subnet, router, over, state, message: None, created };
+        self.extensions.insert(id.clone(), made);
+        let what = Happening::Extended { extension: id.clone(), job: job.clone() };
+        self.end_at(ends, what, None, fails);
+        Ok((id, job))
+    }
+
+    /// When something that takes so many seconds begins and ends: operations on one HA group run one after another
+    /// (section 4), those on one appliance as well (inferred).
+    fn turn(&self, over: &Over, seconds: u64) -> (Timestamp, Timestamp) {
+        let from = self.idle_from(|what| match (over, what) {
+            (Over::Group(id), what) => self.is_on_group(what, id),
+            (_, Happening::Extended { extension, .. } | Happening::Unextended { extension, .. }) => {
+                self.extensions.get(extension).is_some_and(|it| it.over == *over)
+            }
+            _ => false,
+        });
+        let ends = from.checked_add(std::time::Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        (from, ends)
+    }
+
     /// createExtensions: one entry an item, 207 when any of them carries errors
-    pub(crate) fn create_extensions(&mut self, body: &Body, fails: Option<&String>) -> Served {
-        let items = body.list("/items")?.clone();
-        let (mut results, mut status) = (Vec::new(), 202);
-        for item in &items {
-            let source = item.pointer("/sourceNetwork/networkId").cloned().unwrap_or(Value::Null);
-            match self.requested(item, true) {
-                Ok(extension) => {
-                    let id = uid(&["extension", &extension.network]);
-                    let queued = self
-                        .extensions
-                        .values()
-                        .filter(|it| it.over == extension.over && it.state == "EXTENDING")
-                        .count();
-                    self.extensions.insert(id.clone(), extension);
-                    // Operations on one group run one after another.
-                    let seconds = self.durations.extend * (queued as u64 + 1);
-                    self.later(seconds, Happening::Extended { extension: id.clone() }, None, fails.cloned());
-                    results.push(json!({ "stretchId": id, "sourceNetworkId": source, "errors": [] }));
-                }
+    pub(crate) fn create_extensions(&mut self, specs: &ExtensionSpecs, fails: Option<&String>) -> Served {
+        if specs.items.is_empty() {
+            return refuse(400, "INVALID_REQUEST", "`items` is empty");
+        }
+        let (mut items, mut status) = (Vec::new(), 202);
+        for spec in &specs.items {
+            let source = &spec.source_network.network_id;
+            items.push(match self.extend(spec, false, fails.cloned()) {
+                Ok((id, _)) => json!({ "stretchId": id, "sourceNetworkId": source, "errors": [] }),
                 Err(refusal) => {
                     status = 207;
-                    let error = json!({ "code": refusal.code, "message": refusal.message });
-                    results.push(json!({ "sourceNetworkId": source, "errors": [error] }));
+                    json!({ "sourceNetworkId": source, "errors": [refusal.item()] })
                 }
-            }
+            });
         }
-        Ok((status, json!({ "data": { "items": results } })))
+        Ok((status, json!({ "data": { "items": items } })))
     }
 
-    pub(crate) fn extended(&mut self, id: &str, failed: bool) {
-        if let Some(extension) = self.extensions.get_mut(id) {
-            extension.state = if failed { "FAILED" } else { "COMPLETED" };
-        }
+    /// createLegacyExtension: one network, and a job
+    pub(crate) fn create_legacy_extension(&mut self, spec: &ExtensionSpec, fails: Option<String>) -> Served {
+        let (_, job) = self.extend(spec, true, fails)?;
+        Ok((200, json!({ "id": job })))
     }
 
-    /// deleteExtension, on the older path
-    pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<String>) -> Served {
-        let Some(extension) = self.extensions.get_mut(id) else {
-            return refuse(404, "NOT_FOUND", format!("there is no extension {id}"));
-        };
-        if extension.state == "EXTENDING" || extension.state == "REMOVING" {
-            return refuse(
-                409,
-                "OPERATION_IN_PROGRESS",
-                format!("{} is {}", extension.network, extension.state),
-            );
-        }
+    pub(crate) fn extended(&mut self, id: &str, job: Option<&str>, fails: Option<String>) {
+        job.iter().for_each(|job| self.end_job(job, fails.is_some()));
+        let Some(extension) = self.extensions.get_mut(id) else { return };
+        extension.state = if fails.is_some() { ExtensionState::Failed } else { ExtensionState::Completed };
+        extension.message.clone_from(&fails);
         let network = extension.network.clone();
-        if self.cloud.vms.values().any(|vm| vm.network == segment(&network)) {
-            return refuse(
-                400,
-                "NETWORK_IN_USE",
-                format!("virtual machines are connected to {}", segment(&network)),
-            );
+        fails.into_iter().for_each(|message| self.alert(&network, message));
+    }
+
+    /// deleteExtension, on the older path: the only way to take an extension back, also one that failed
+    pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<String>) -> Served {
+        let Some(extension) = self.extensions.get(id) else { return not_found("extension", id) };
+        let (network, over) = (extension.network.clone(), extension.over.clone());
+        if matches!(extension.state, ExtensionState::Extending | ExtensionState::Removing) {
+            return crate::profile::in_progress(&network);
         }
-        extension.state = "REMOVING";
-        let job = uid(&["job", "unextend", &network, &self.jobs.len().to_string()]);
-        self.jobs.push(Job { id: job.clone(), done: false, failed: false });
-        let what = Happening::Unextended { extension: id.to_owned(), job: job.clone() };
-        self.later(self.durations.unextend, what, None, fails);
+        let segment = segment(&network);
+        if self.cloud.vms.values().any(|vm| vm.network == segment) {
+            return refuse(400, "NETWORK_IN_USE", format!("virtual machines are connected to {segment}"));
+        }
+        if self.migrations.iter().any(|it| it.is_active() && it.to_network == segment) {
+            return refuse(400, "NETWORK_IN_USE", format!("migrations to {segment} are under way"));
+        }
+        let (from, ends) = self.turn(&over, self.durations.unextend);
+        let job = self.start_job(&network, from, ends);
+        if let Some(extension) = self.extensions.get_mut(id) {
+            extension.state = ExtensionState::Removing;
+        }
+        self.end_at(ends, Happening::Unextended { extension: id.to_owned(), job: job.clone() }, None, fails);
         Ok((202, json!({ "id": job })))
     }
 
-    pub(crate) fn unextended(&mut self, id: &str, job: &str, failed: bool) {
-        if !failed {
+    pub(crate) fn unextended(&mut self, id: &str, job: &str, fails: Option<String>) {
+        self.end_job(job, fails.is_some());
+        let Some(message) = fails else {
             self.extensions.remove(id);
-        } else if let Some(extension) = self.extensions.get_mut(id) {
-            extension.state = "COMPLETED";
-        }
-        if let Some(job) = self.jobs.iter_mut().find(|it| it.id == job) {
-            (job.done, job.failed) = (true, failed);
-        }
-    }
-
-    /// getJob: a job that failed is done as well (section 4)
-    pub(crate) fn job(&self, id: &str) -> Served {
-        match self.jobs.iter().find(|job| job.id == id) {
-            Some(job) => Ok((
-                200,
-                json!({
-                    "jobId": id, "isDone": job.done, "didFail": job.failed, "isQueued": false, "isCancelled": false,
-                    "percentComplete": if job.done { 100 } else { 50 },
-                }),
-            )),
-            None => refuse(404, "NOT_FOUND", format!("there is no job {id}")),
+            return;
+        };
+        if let Some(extension) = self.extensions.get_mut(id) {
+            // One that had failed before is no better for that.
+            let failed = extension.message.is_some();
+            extension.state = if failed { ExtensionState::Failed } else { ExtensionState::Completed };
+            let network = extension.network.clone();
+            self.alert(&network, message);
         }
     }
 }
 
-pub(crate) fn network_id(name: &str) -> String {
-    format!("dvportgroup-{}", &uid(&["network", name])[..6])
+fn extension_id(network: &str) -> String {
+    uid(&["extension", network])
 }
 
 /// The segment that an extension makes at the destination.

@@ -1,36 +1,36 @@
 //! Faults by rule: which operation, how often, what goes wrong.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// One rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+use crate::http::Site;
+
+/// One rule. As a text: `[SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Fault {
+    /// On one site alone.
+    pub site: Option<Site>,
     /// An operationId of the contract; `*` at its end stands for any rest.
     pub operation: String,
     /// What goes wrong.
     pub kind: FaultKind,
     /// So many calls go well first.
-    #[serde(default)]
     pub skip: u32,
     /// So many calls go wrong.
-    #[serde(default = "once")]
     pub count: u32,
-}
-
-fn once() -> u32 {
-    1
+    /// What a refusal or a failed job says.
+    pub message: Option<String>,
 }
 
 /// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The manager says no.
-    Refuse,
+    /// The manager says no, with this status.
+    Refuse(u16),
     /// The connection is cut before anything happened.
     DropBefore,
     /// It happened, and the connection is cut before the answer.
@@ -50,54 +50,145 @@ pub enum FaultKind {
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "write OPERATION=KIND[*COUNT][@SKIP] with KIND refuse, drop-before, drop-after, delay:SECONDS, fail-job, garbage, html or expire-session; {0}"
+    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, garbage, html or expire-session; {0}"
 )]
 pub struct FaultError(String);
+
+fn wrong<T>(what: impl Into<String>) -> Result<T, FaultError> {
+    Err(FaultError(what.into()))
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, FaultError> {
+    text.parse().or_else(|_| wrong(format!("`{text}` is no whole number that fits")))
+}
 
 impl FromStr for Fault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let wrong = |what: &str| FaultError(what.to_owned());
-        let (operation, rest) = text.split_once('=').ok_or_else(|| wrong("there is no `=`"))?;
-        let number = |text: &str| text.parse::<u32>().map_err(|_| wrong("a count is a whole number"));
-        let (rest, skip) = match rest.split_once('@') {
-            Some((rest, skip)) => (rest, number(skip)?),
-            None => (rest, 0),
-        };
-        let (kind, count) = match rest.split_once('*') {
-            Some((kind, count)) => (kind, number(count)?),
-            None => (rest, 1),
-        };
-        let kind = match kind.split_once(':').unwrap_or((kind, "")) {
-            ("refuse", _) => FaultKind::Refuse,
-            ("drop-before", _) => FaultKind::DropBefore,
-            ("drop-after", _) => FaultKind::DropAfter,
-            ("delay", seconds) => FaultKind::Delay(number(seconds.trim_end_matches('s'))?.into()),
-            ("fail-job", _) => FaultKind::FailJob,
-            ("garbage", _) => FaultKind::Garbage,
-            ("html", _) => FaultKind::Html,
-            ("expire-session", _) => FaultKind::ExpireSession,
-            (other, _) => return Err(wrong(&format!("there is no kind `{other}`"))),
+        let Some((named, rest)) = text.split_once('=') else { return wrong("there is no `=`") };
+        let (site, operation) = match named.split_once(':') {
+            Some(("source", operation)) => (Some(Site::Source), operation),
+            Some(("cloud", operation)) => (Some(Site::Cloud), operation),
+            Some((other, _)) => return wrong(format!("there is no site `{other}`")),
+            None => (None, named),
         };
         if operation.is_empty() {
-            return Err(wrong("no operation is named"));
+            return wrong("no operation is named");
         }
-        Ok(Fault { operation: operation.to_owned(), kind, skip, count })
+        let (rest, message) = match rest.split_once(' ') {
+            Some((rest, message)) => (rest, Some(message.trim().to_owned())),
+            None => (rest, None),
+        };
+        let (rest, skip) =
+            rest.split_once('@').map_or(Ok((rest, 0)), |(rest, it)| Ok((rest, number(it)?)))?;
+        let (kind, count) =
+            rest.split_once('*').map_or(Ok((rest, 1)), |(rest, it)| Ok((rest, number(it)?)))?;
+        Ok(Fault { site, operation: operation.to_owned(), kind: kind.parse()?, skip, count, message })
+    }
+}
+
+impl FromStr for FaultKind {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        Ok(match text.split_once(':').unwrap_or((text, "")) {
+            ("refuse", "") => FaultKind::Refuse(400),
+            ("refuse", status) => match number(status)? {
+                status @ 400..=599 => FaultKind::Refuse(status),
+                other => return wrong(format!("a refusal has a status from 400 to 599, not {other}")),
+            },
+            ("delay", seconds) => FaultKind::Delay(number(seconds.trim_end_matches('s'))?),
+            ("drop-before", "") => FaultKind::DropBefore,
+            ("drop-after", "") => FaultKind::DropAfter,
+            ("fail-job", "") => FaultKind::FailJob,
+            ("garbage", "") => FaultKind::Garbage,
+            ("html", "") => FaultKind::Html,
+            ("expire-session", "") => FaultKind::ExpireSession,
+            _ => return wrong(format!("there is no kind `{text}`")),
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(site) = self.site {
+            write!(f, "{}:", site.word())?;
+        }
+        write!(f, "{}={}*{}@{}", self.operation, self.kind, self.count, self.skip)?;
+        self.message.iter().try_for_each(|message| write!(f, " {message}"))
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Refuse(status) => write!(f, "refuse:{status}"),
+            FaultKind::Delay(seconds) => write!(f, "delay:{seconds}s"),
+            FaultKind::DropBefore => f.write_str("drop-before"),
+            FaultKind::DropAfter => f.write_str("drop-after"),
+            FaultKind::FailJob => f.write_str("fail-job"),
+            FaultKind::Garbage => f.write_str("garbage"),
+            FaultKind::Html => f.write_str("html"),
+            FaultKind::ExpireSession => f.write_str("expire-session"),
+        }
+    }
+}
+
+impl Serialize for FaultKind {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl TryFrom<String> for Fault {
+    type Error = FaultError;
+
+    fn try_from(text: String) -> Result<Self, FaultError> {
+        text.parse()
+    }
+}
+
+impl From<Fault> for String {
+    fn from(fault: Fault) -> String {
+        fault.to_string()
+    }
+}
+
+/// A fault that strikes a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Struck {
+    pub(crate) kind: FaultKind,
+    message: Option<String>,
+}
+
+impl Struck {
+    /// What a refusal or a failed job says.
+    pub(crate) fn message(&self, otherwise: &str) -> String {
+        self.message.clone().unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    /// How late the answer is.
+    pub(crate) fn delay(&self) -> Duration {
+        match self.kind {
+            FaultKind::Delay(seconds) => Duration::from_secs(seconds),
+            _ => Duration::ZERO,
+        }
     }
 }
 
 impl Fault {
-    fn names(&self, operation: &str) -> bool {
-        match self.operation.strip_suffix('*') {
+    fn names(&self, site: Site, operation: &str) -> bool {
+        let named = match self.operation.strip_suffix('*') {
             Some(start) => operation.starts_with(start),
             None => self.operation == operation,
-        }
+        };
+        named && self.site.is_none_or(|it| it == site)
     }
 
     /// Counts a call; gives what goes wrong with it.
-    pub(crate) fn strike(&mut self, operation: &str) -> Option<FaultKind> {
-        if !self.names(operation) || self.count == 0 {
+    pub(crate) fn strike(&mut self, site: Site, operation: &str) -> Option<Struck> {
+        if !self.names(site, operation) || self.count == 0 {
             return None;
         }
         if self.skip > 0 {
@@ -105,16 +196,6 @@ impl Fault {
             return None;
         }
         self.count -= 1;
-        Some(self.kind.clone())
-    }
-}
-
-impl FaultKind {
-    /// How late the answer is.
-    pub(crate) fn delay(&self) -> Duration {
-        match self {
-            FaultKind::Delay(seconds) => Duration::from_secs(*seconds),
-            _ => Duration::ZERO,
-        }
+        Some(Struck { kind: self.kind, message: self.message.clone() })
     }
 }

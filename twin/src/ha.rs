@@ -1,192 +1,346 @@
 //! HA groups (`behaviour.md` sections 9.2 to 9.4). Refusals in the order and with the codes that section 9.3 proposes.
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::http::{Body, Refusal, Served, Site, refuse};
-use crate::interconnect::appliance_name;
-use crate::world::{Group, Happening, Over, World, uid};
+use crate::appliance::{appliance_id, appliance_name};
+use crate::extension::Over;
+use crate::http::Site;
+use crate::profile::in_progress;
+use crate::refusal::{Refusal, Served, not_found, refuse};
+use crate::scene::{Edition, GroupScene};
+use crate::task::{NewTask, TaskKind};
+use crate::world::{Happening, World, uid};
 
 /// How many networks a pair of appliances carries (section 9.1).
 pub(crate) const CAPACITY: usize = 8;
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub(crate) mesh: String,
+    /// The numbers of its pairs.
+    pub(crate) active: u32,
+    pub(crate) standby: u32,
+    pub(crate) state: GroupState,
+}
+
+/// The words are inferred (section 17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum GroupState {
+    Creating,
+    Ready,
+    Updating,
+    Deleting,
+    Failed,
+}
+
+/// An entry of a group's timeline.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct GroupEvent {
+    at: Timestamp,
+    group: String,
+    name: String,
+    mesh: String,
+    kind: EventKind,
+    active: Vec<String>,
+    standby: Vec<String>,
+}
+
+/// The words are inferred.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum EventKind {
+    Created,
+    CreationFailed,
+    Deleted,
+    DeletionFailed,
+    Failover,
+    FailoverFailed,
+}
+
+/// The body of createHaGroup (inferred).
+#[derive(Debug, Deserialize)]
+pub(crate) struct GroupSpec {
+    appliances: Vec<String>,
+}
+
+impl Group {
+    pub(crate) fn new(scene: &GroupScene) -> (String, Self) {
+        let GroupScene { mesh, active, standby } = scene.clone();
+        let group = Group { mesh, active, standby, state: GroupState::Ready };
+        (group.id(), group)
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let (active, standby) = (self.active, self.standby);
+        format!("{}-HA-{}{}", self.mesh, active.min(standby), active.max(standby))
+    }
+
+    fn id(&self) -> String {
+        uid(&["ha-group", &self.name()])
+    }
+
+    fn is_formed(&self) -> bool {
+        !matches!(self.state, GroupState::Creating | GroupState::Failed)
+    }
+
+    fn has(&self, mesh: &str, pair: u32) -> bool {
+        self.mesh == mesh && (self.active == pair || self.standby == pair)
+    }
+}
+
 impl World {
     /// The better of the two sites' editions (section 5, inferred).
     pub(crate) fn is_enterprise(&self) -> bool {
-        [Site::Source, Site::Cloud].iter().any(|site| self.site(*site).scene.edition == "ENTERPRISE")
+        Site::BOTH.iter().any(|site| self.site(*site).scene.edition == Edition::Enterprise)
+    }
+
+    /// The group that a pair is in; what a failed activation left behind binds nobody.
+    pub(crate) fn group_of(&self, mesh: &str, pair: u32) -> Option<&String> {
+        let mut all = self.groups.iter().filter(|(_, it)| it.state != GroupState::Failed);
+        all.find(|(_, it)| it.has(mesh, pair)).map(|(id, _)| id)
     }
 
     pub(crate) fn group_json(&self, site: Site, id: &str, group: &Group) -> Value {
-        let formed = group.state != "CREATING" && group.state != "FAILED";
-        let mut pairs: Vec<(u32, &str)> = group.pairs.into_iter().zip(["ACTIVE", "STANDBY"]).collect();
+        let formed = group.is_formed();
+        let mut pairs = [(group.active, "ACTIVE"), (group.standby, "STANDBY")];
         pairs.sort_unstable();
-        let members = pairs.into_iter().map(|(n, role)| {
-            let (name, peer) =
-                (appliance_name(site, &group.mesh, n), appliance_name(site.other(), &group.mesh, n));
+        let member = |(n, role): (u32, &str)| {
+            let name = appliance_name(site, &group.mesh, n);
+            let peer = appliance_name(site.other(), &group.mesh, n);
             json!({
-                "applianceId": uid(&["appliance", &name]), "applianceName": name,
-                "peerApplianceId": uid(&["appliance", &peer]), "peerApplianceName": peer,
+                "applianceId": appliance_id(&name), "applianceName": name,
+                "peerApplianceId": appliance_id(&peer), "peerApplianceName": peer,
                 "role": if formed { role } else { "UNDECIDED" },
             })
-        });
+        };
         let count = self.extensions.values().filter(|it| it.over == Over::Group(id.to_owned())).count();
         json!({
-            "groupId": id, "name": group_name(group), "groupType": "NETWORK_EXTENSION",
-            "serviceMeshId": self.meshes.get(&group.mesh).map(|mesh| mesh.id.clone()),
-            "groupMembers": members.collect::<Vec<_>>(),
-            "policyInfo": { "policy": "ACTIVE_STANDBY" },
-            "status": { "groupState": group.state, "availabilityState": if formed { "AVAILABLE" } else { "UNAVAILABLE" } },
+            "groupId": id, "name": group.name(), "groupType": "NETWORK_EXTENSION",
+            "serviceMeshId": self.meshes.get(&group.mesh).map(|mesh| &mesh.id),
+            "groupMembers": pairs.map(member), "policyInfo": { "policy": "ACTIVE_STANDBY" },
+            "status": {
+                "groupState": group.state, "availabilityState": if formed { "AVAILABLE" } else { "UNAVAILABLE" },
+            },
             "networkExtensionCount": count, "networkStretchCapacity": CAPACITY,
         })
     }
 
     /// listHaGroups
-    pub(crate) fn group_list(&self, site: Site) -> Value {
-        json!({ "items": self.groups.iter().map(|(id, group)| self.group_json(site, id, group)).collect::<Vec<_>>() })
+    pub(crate) fn group_list(&self, site: Site, mesh: Option<&str>) -> Value {
+        let of_mesh = |group: &Group| {
+            mesh.is_none_or(|id| self.meshes.get(&group.mesh).is_some_and(|mesh| mesh.id == id))
+        };
+        let all = self.groups.iter().filter(|(_, group)| of_mesh(group));
+        json!({ "items": all.map(|(id, group)| self.group_json(site, id, group)).collect::<Vec<_>>() })
+    }
+
+    /// getHaGroup
+    pub(crate) fn group_by_id(&self, site: Site, id: &str) -> Served {
+        match self.groups.get(id) {
+            Some(group) => Ok((200, self.group_json(site, id, group))),
+            None => not_found("HA group", id),
+        }
+    }
+
+    /// listHaGroupEvents
+    pub(crate) fn group_event_list(&self, mesh: &str) -> Served {
+        let mesh = self.mesh_name(mesh)?;
+        let event = |it: &GroupEvent| {
+            json!({
+                "haGroupId": it.group, "haGroupName": it.name, "timestamp": it.at.as_millisecond(),
+                "eventCode": it.kind,
+                "applianceRoles": { "active": it.active, "standby": it.standby, "undecided": [] },
+            })
+        };
+        let all = self.group_events.iter().filter(|it| it.mesh == mesh);
+        Ok((200, json!({ "items": all.map(event).collect::<Vec<_>>() })))
+    }
+
+    fn group_event(&mut self, id: &str, kind: EventKind) {
+        let Some(group) = self.groups.get(id) else { return };
+        let names = |n: u32| Site::BOTH.map(|site| appliance_name(site, &group.mesh, n)).to_vec();
+        let (active, standby) = (names(group.active), names(group.standby));
+        let (name, mesh) = (group.name(), group.mesh.clone());
+        let event = GroupEvent { at: self.now, group: id.to_owned(), name, mesh, kind, active, standby };
+        self.group_events.push(event);
     }
 
     /// createHaGroup (inferred)
-    pub(crate) fn create_group(&mut self, site: Site, body: &Body, fails: Option<String>) -> Served {
-        let named = body.list("/appliances")?.first().and_then(Value::as_str).unwrap_or_default().to_owned();
-        let found = self.meshes.iter().find_map(|(name, mesh)| {
-            let n =
-                mesh.pairs.keys().find(|n| uid(&["appliance", &appliance_name(site, name, **n)]) == named)?;
-            Some((name.clone(), *n))
-        });
-        let Some((mesh, chosen)) = found else {
-            return refuse(404, "NOT_FOUND", format!("there is no appliance {named}"));
+    pub(crate) fn create_group(&mut self, site: Site, spec: &GroupSpec, fails: Option<String>) -> Served {
+        let [named] = spec.appliances.as_slice() else {
+            return refuse(400, "INVALID_REQUEST", "`appliances` names one appliance, HCX picks its partner");
         };
-        let partner = self.partner(&mesh, chosen)?;
-        let task = self.start_task("CREATE_HA_GROUP", &mesh);
-        let group = Group { mesh: mesh.clone(), pairs: [chosen, partner], state: "CREATING" };
-        let id = uid(&["ha-group", &group_name(&group)]);
+        let Some((mesh, active)) = self.pair_by_appliance(site, named) else {
+            return not_found("appliance", named);
+        };
+        let standby = self.partner(&mesh, active)?;
+        let group = Group { mesh: mesh.clone(), active, standby, state: GroupState::Creating };
+        let id = group.id();
         self.groups.insert(id.clone(), group);
-        let what = Happening::GroupFormed { group: id.clone() };
-        self.later(self.durations.activate, what, Some(task.clone()), fails);
+        let task =
+            self.group_task(site, TaskKind::CreateHaGroup, &id, self.durations.activate, self.now, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
+    }
+
+    /// A task of a group; it stands for an operation on its mesh.
+    fn group_task(
+        &mut self,
+        site: Site,
+        kind: TaskKind,
+        id: &str,
+        seconds: u64,
+        from: Timestamp,
+        fails: Option<String>,
+    ) -> String {
+        let group = id.to_owned();
+        let mesh = self.groups.get(id).map(|it| it.mesh.clone()).unwrap_or_default();
+        let what = match kind {
+            TaskKind::CreateHaGroup => Happening::GroupFormed { group },
+            TaskKind::ForceFailover => Happening::FailedOver { group },
+            _ => Happening::GroupDissolved { group },
+        };
+        self.start_task(NewTask { site, kind, entity: &mesh, from, seconds }, what, fails)
     }
 
     /// The pair that HCX picks, when the chosen one may be in a group at all.
     fn partner(&self, name: &str, chosen: u32) -> Result<u32, Refusal> {
         let appliance = appliance_name(Site::Source, name, chosen);
-        let Some(mesh) = self.meshes.get(name) else {
-            return refuse(404, "NOT_FOUND", "there is no such mesh");
+        let Some((mesh, own)) = self.meshes.get(name).and_then(|mesh| Some((mesh, mesh.pairs.get(&chosen)?)))
+        else {
+            return not_found("appliance", &appliance);
         };
         if !self.is_enterprise() {
             return refuse(400, "HA_LICENSE_REQUIRED", "high availability needs an HCX Enterprise license");
         }
-        let grouped = |n: u32| {
-            self.groups.values().any(|it| it.mesh == name && it.state != "FAILED" && it.pairs.contains(&n))
-        };
-        if grouped(chosen) {
+        if self.group_of(name, chosen).is_some() {
             return refuse(409, "HA_ALREADY_MEMBER", format!("{appliance} is in an HA group already"));
         }
-        let is_old = |version: &str| {
-            let numbers: Vec<u32> = version.split('.').filter_map(|n| n.parse().ok()).collect();
-            numbers.as_slice() < [4, 3, 0].as_slice()
-        };
         if mesh.pairs.values().any(|pair| is_old(&pair.version)) {
-            return refuse(
-                400,
-                "HA_APPLIANCE_VERSION",
-                "high availability needs appliances of HCX 4.3.0 or later",
-            );
+            let message = "high availability needs appliances of HCX 4.3.0 or later";
+            return refuse(400, "HA_APPLIANCE_VERSION", message);
         }
         if self.carried(name, chosen) > 0 {
-            return refuse(
-                400,
-                "HA_APPLIANCE_HAS_EXTENSIONS",
-                format!("networks are extended over {appliance}"),
-            );
+            let message = format!("networks are extended over {appliance}");
+            return refuse(400, "HA_APPLIANCE_HAS_EXTENSIONS", message);
         }
-        if mesh.pairs.get(&chosen).is_none_or(|pair| !pair.up) {
+        if !own.up {
             return refuse(400, "HA_APPLIANCE_NOT_READY", format!("{appliance} is not ready"));
         }
         if self.is_busy(name) {
-            return refuse(
-                409,
-                "OPERATION_IN_PROGRESS",
-                format!("another operation is in progress on {name}"),
-            );
+            return in_progress(name);
         }
-        let free = mesh
+        let mut free = mesh
             .pairs
             .iter()
-            .find(|(n, pair)| **n != chosen && pair.up && !grouped(**n) && self.carried(name, **n) == 0);
-        match free {
-            Some((n, _)) => Ok(*n),
-            None => refuse(
-                400,
-                "HA_NO_ELIGIBLE_PARTNER",
-                format!("there is no free appliance beside {appliance}"),
-            ),
+            .filter(|(n, pair)| **n != chosen && pair.up && !self.is_used(name, **n))
+            .peekable();
+        if free.peek().is_none() {
+            let message = format!("there is no free appliance beside {appliance}");
+            return refuse(400, "HA_NO_ELIGIBLE_PARTNER", message);
         }
+        let Some((n, _)) = free.find(|(_, pair)| pair.other_switch == own.other_switch) else {
+            let message = format!("no free appliance is on the switch of {appliance}");
+            return refuse(400, "HA_CONFIGURATION_MISMATCH", message);
+        };
+        Ok(*n)
     }
 
     pub(crate) fn group_formed(&mut self, id: &str, failed: bool) {
         if let Some(group) = self.groups.get_mut(id) {
-            group.state = if failed { "FAILED" } else { "READY" };
+            group.state = if failed { GroupState::Failed } else { GroupState::Ready };
         }
+        self.group_event(id, if failed { EventKind::CreationFailed } else { EventKind::Created });
     }
 
-    /// deleteHaGroup
-    pub(crate) fn delete_group(&mut self, id: &str, fails: Option<String>) -> Served {
-        let Some(group) = self.groups.get(id) else {
-            return refuse(404, "NOT_FOUND", format!("there is no HA group {id}"));
-        };
-        let mesh = group.mesh.clone();
-        if self.is_busy(&mesh) {
-            return refuse(
-                409,
-                "OPERATION_IN_PROGRESS",
-                format!("another operation is in progress on {mesh}"),
-            );
+    /// deleteHaGroup; `force` moves extensions to the appliance that is active (section 9.4)
+    pub(crate) fn delete_group(
+        &mut self,
+        site: Site,
+        id: &str,
+        force: bool,
+        fails: Option<String>,
+    ) -> Served {
+        let Some(group) = self.groups.get(id) else { return not_found("HA group", id) };
+        if self.is_busy(&group.mesh) {
+            return in_progress(&group.mesh);
         }
-        if self.extensions.values().any(|it| it.over == Over::Group(id.to_owned())) {
-            return refuse(400, "HA_GROUP_IN_USE", "networks are extended over the group");
+        if !force && self.extensions.values().any(|it| it.over == Over::Group(id.to_owned())) {
+            return refuse(409, "HA_GROUP_IN_USE", "networks are extended over the group");
         }
-        let task = self.start_task("DELETE_HA_GROUP", &mesh);
+        let from = self.idle_from(|what| self.is_on_group(what, id));
         if let Some(group) = self.groups.get_mut(id) {
-            group.state = "DELETING";
+            group.state = GroupState::Deleting;
         }
-        let what = Happening::GroupDissolved { group: id.to_owned() };
-        self.later(self.durations.deactivate, what, Some(task.clone()), fails);
+        let seconds = self.durations.deactivate;
+        let task = self.group_task(site, TaskKind::DeleteHaGroup, id, seconds, from, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
     }
 
     pub(crate) fn group_dissolved(&mut self, id: &str, failed: bool) {
-        if !failed {
-            self.groups.remove(id);
-        } else if let Some(group) = self.groups.get_mut(id) {
-            group.state = "READY";
+        self.group_event(id, if failed { EventKind::DeletionFailed } else { EventKind::Deleted });
+        if failed {
+            if let Some(group) = self.groups.get_mut(id) {
+                group.state = GroupState::Ready;
+            }
+        } else if let Some(group) = self.groups.remove(id) {
+            let alone = Over::Pair { mesh: group.mesh, pair: group.active };
+            let over = Over::Group(id.to_owned());
+            let moved = self.extensions.values_mut().filter(|it| it.over == over);
+            moved.for_each(|it| it.over = alone.clone());
         }
     }
 
     /// forceFailoverHaGroup: every call swaps the roles
-    pub(crate) fn fail_over(&mut self, id: &str, fails: Option<String>) -> Served {
-        let Some(group) = self.groups.get_mut(id) else {
-            return refuse(404, "NOT_FOUND", format!("there is no HA group {id}"));
-        };
-        if group.state != "READY" {
-            return refuse(409, "HA_GROUP_NOT_READY", format!("the group is {}", group.state));
+    pub(crate) fn fail_over(&mut self, site: Site, id: &str, fails: Option<String>) -> Served {
+        let Some(group) = self.groups.get(id) else { return not_found("HA group", id) };
+        let standby = self.meshes.get(&group.mesh).and_then(|mesh| mesh.pairs.get(&group.standby));
+        if group.state != GroupState::Ready {
+            return refuse(
+                409,
+                "HA_GROUP_NOT_READY",
+                format!("another action runs on group {}", group.name()),
+            );
         }
-        group.state = "UPDATING";
-        let mesh = group.mesh.clone();
-        let task = self.start_task("FORCE_FAILOVER", &mesh);
-        self.later(20, Happening::FailedOver { group: id.to_owned() }, Some(task.clone()), fails);
+        if standby.is_none_or(|pair| !pair.up) {
+            return refuse(409, "HA_NO_HEALTHY_STANDBY", format!("{} has no healthy standby", group.name()));
+        }
+        let from = self.idle_from(|what| self.is_on_group(what, id));
+        if let Some(group) = self.groups.get_mut(id) {
+            group.state = GroupState::Updating;
+        }
+        let seconds = self.durations.failover;
+        let task = self.group_task(site, TaskKind::ForceFailover, id, seconds, from, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
     }
 
     pub(crate) fn failed_over(&mut self, id: &str, failed: bool) {
         if let Some(group) = self.groups.get_mut(id) {
-            group.state = "READY";
+            group.state = GroupState::Ready;
             if !failed {
-                group.pairs.reverse();
+                (group.active, group.standby) = (group.standby, group.active);
             }
+        }
+        self.group_event(id, if failed { EventKind::FailoverFailed } else { EventKind::Failover });
+    }
+
+    /// Whether something is an operation on a group: those run one after another (section 4).
+    pub(crate) fn is_on_group(&self, what: &Happening, id: &str) -> bool {
+        match what {
+            Happening::GroupFormed { group }
+            | Happening::GroupDissolved { group }
+            | Happening::FailedOver { group } => group == id,
+            Happening::Extended { extension, .. } | Happening::Unextended { extension, .. } => {
+                self.extensions.get(extension).is_some_and(|it| it.over == Over::Group(id.to_owned()))
+            }
+            _ => false,
         }
     }
 }
 
-pub(crate) fn group_name(group: &Group) -> String {
-    let [a, b] = group.pairs;
-    format!("{}-HA-{}{}", group.mesh, a.min(b), a.max(b))
+fn is_old(version: &str) -> bool {
+    let numbers: Vec<u32> = version.split('.').filter_map(|n| n.parse().ok()).collect();
+    numbers.as_slice() < [4, 3, 0].as_slice()
 }

@@ -1,12 +1,12 @@
-//! Requests and answers, and the shapes in which a manager says no (`behaviour.md` section 3).
+//! Requests and answers.
 
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Which of the two sites.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Site {
     /// The connector's, which initiated the pairing.
@@ -16,6 +16,17 @@ pub enum Site {
 }
 
 impl Site {
+    /// Both.
+    pub const BOTH: [Site; 2] = [Site::Source, Site::Cloud];
+
+    /// As a scene writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Site::Source => "source",
+            Site::Cloud => "cloud",
+        }
+    }
+
     /// The other one.
     #[must_use]
     pub fn other(self) -> Site {
@@ -27,7 +38,7 @@ impl Site {
 }
 
 /// Which port of a manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Port {
     /// 443
@@ -58,6 +69,14 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
+impl Request {
+    /// The first header of this name, in whatever case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
 /// What a client gets.
 #[derive(Debug, Clone)]
 pub enum Reply {
@@ -84,69 +103,16 @@ pub type Timed = (Reply, Duration);
 impl Answer {
     /// A JSON answer.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Self { status, headers, body: body.to_string().into_bytes() }
+        Self::text(status, "application/json", &body.to_string())
+    }
+
+    pub(crate) fn text(status: u16, kind: &str, body: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), kind.to_owned())];
+        Self { status, headers, body: body.as_bytes().to_vec() }
     }
 
     /// An answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new() }
-    }
-}
-
-/// Why a manager does not do what it is told.
-#[derive(Debug, Clone)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
-
-/// What an operation gives back: status and body.
-pub(crate) type Served = Result<(u16, Value), Refusal>;
-
-pub(crate) fn refuse<T>(status: u16, code: &str, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { status, code: code.to_owned(), message: message.into() })
-}
-
-impl Refusal {
-    /// In the shape of the port that it comes from.
-    pub(crate) fn answer(&self, port: Port) -> Answer {
-        let body = match port {
-            Port::Service => json!({ "errors": [{ "code": self.code, "message": self.message }] }),
-            Port::Appliance => json!({ "success": false, "errorCode": self.code, "error": self.message }),
-        };
-        Answer::json(self.status, &body)
-    }
-}
-
-/// The parts of a body, taken as the contract has them; what is missing is a 400.
-pub(crate) struct Body(pub(crate) Value);
-
-impl Body {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
-        if bytes.is_empty() {
-            return Ok(Body(Value::Null));
-        }
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Ok(Body(value)),
-            Err(error) => refuse(400, "MALFORMED_JSON", format!("the body is no JSON: {error}")),
-        }
-    }
-
-    /// The text at a JSON pointer.
-    pub(crate) fn text(&self, pointer: &str) -> Result<&str, Refusal> {
-        match self.0.pointer(pointer).and_then(Value::as_str) {
-            Some(text) => Ok(text),
-            None => refuse(400, "INVALID_REQUEST", format!("`{pointer}` is missing or no text")),
-        }
-    }
-
-    /// The list at a JSON pointer.
-    pub(crate) fn list(&self, pointer: &str) -> Result<&Vec<Value>, Refusal> {
-        match self.0.pointer(pointer).and_then(Value::as_array) {
-            Some(list) if !list.is_empty() => Ok(list),
-            _ => refuse(400, "INVALID_REQUEST", format!("`{pointer}` is missing, empty or no list")),
-        }
     }
 }

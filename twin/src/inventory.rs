@@ -1,93 +1,207 @@
-//! What the managers tell of themselves and of their sites (`behaviour.md` sections 1, 5 and 6).
+//! What is in the vCenters (`behaviour.md` section 1). Every answer is a site's own inventory, unless its body asks for
+//! the paired one's: `filter.cloud` with `remote`, or with the other endpoint's id.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::extension::{network_id, segment, segment_id};
+use crate::extension::{segment, segment_id};
 use crate::http::Site;
 use crate::migration::vm_id;
-use crate::world::{World, uid};
+use crate::profile::{network_id, switch_name};
+use crate::refusal::{Served, refuse};
+use crate::scene::NetworkKind;
+use crate::world::{Vm, World, uid};
 
-impl World {
-    /// getAbout
-    pub(crate) fn about(&self, site: Site) -> Value {
-        let scene = &self.site(site).scene;
-        json!({ "name": scene.name, "version": scene.version, "build": "24105789" })
-    }
+/// The body of the inventory queries; what is left out does not matter.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct InventoryQuery {
+    #[serde(default)]
+    filter: InventoryFilter,
+    #[serde(default)]
+    paging: Paging,
+}
 
-    /// getSupportContext
-    pub(crate) fn support(&self, site: Site) -> Value {
-        let end = |site: Site| json!({ "endpointId": self.endpoint_id(site), "name": self.site(site).scene.name, "version": self.site(site).scene.version });
-        let remote = if self.paired { vec![end(site.other())] } else { Vec::new() };
-        json!({ "success": true, "completed": true, "data": { "localEndpoints": [end(site)], "remoteEndpoints": remote } })
-    }
+#[derive(Debug, Default, Deserialize)]
+struct InventoryFilter {
+    #[serde(default)]
+    cloud: CloudFilter,
+}
 
-    /// getInterconnectContext
-    pub(crate) fn context(&self, site: Site) -> Value {
-        json!([{ "cloudManagementPlatforms": [{
-            "cmpId": self.resource_id(site), "cmpName": format!("vc-{}", self.site(site).scene.name), "cmpType": "VC",
-        }] }])
-    }
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CloudFilter {
+    endpoint_id: Option<String>,
+    /// A boolean, or one in a text.
+    #[serde(default)]
+    remote: Value,
+}
 
-    /// listSitePairings
-    pub(crate) fn pairings(&self, site: Site) -> Value {
-        let other = site.other();
-        let pairing = json!({
-            "endpointId": self.endpoint_id(other), "name": self.site(other).scene.name, "cloudType": "VC",
-            "url": format!("https://{}.example.com", self.site(other).scene.name),
-        });
-        let items = if self.paired { vec![pairing] } else { Vec::new() };
-        json!({ "success": true, "completed": true, "data": { "items": items } })
-    }
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Paging {
+    skip_count: usize,
+    page_size: Option<usize>,
+}
 
-    /// listLicences; the edition is an inferred property
-    pub(crate) fn licences(&self, site: Site) -> Value {
-        let edition = &self.site(site).scene.edition;
-        json!({ "licenses": [{ "licenseStatus": "ACTIVE", "edition": edition }], "licenseStatus": "ACTIVE" })
-    }
+/// The body of queryVcDatastores and queryVcSwitches.
+#[derive(Debug, Deserialize)]
+pub(crate) struct VcQuery {
+    filter: VcFilter,
+}
 
-    /// listNetworks
-    pub(crate) fn networks(&self, site: Site) -> Value {
-        let own = self.site(site).scene.networks.iter().map(|(name, it)| json!({
-            "entity_id": network_id(name), "name": name, "entityType": "DistributedVirtualPortgroup",
-            "vlanId": it.vlan.to_string(), "dvsName": "dvs-production", "dvsId": uid(&["switch", "dvs-production"]),
-        }));
-        let made = self.extensions.values().filter(|_| site == Site::Cloud).map(|it| json!({
-            "entity_id": segment_id(&it.network), "name": segment(&it.network), "entityType": "NsxtSegment",
-        }));
-        items(&own.chain(made).collect::<Vec<_>>())
-    }
+#[derive(Debug, Deserialize)]
+struct VcFilter {
+    #[serde(rename = "vcenter_instanceId")]
+    vcenter: String,
+}
 
-    /// listVirtualMachines
-    pub(crate) fn machines(&self, site: Site) -> Value {
-        let machine = |(name, vm): (&String, &crate::world::Vm)| {
-            let network = vm.network.strip_prefix("L2E_").map_or_else(|| network_id(&vm.network), segment_id);
-            json!({
-                "id": vm_id(site, name), "name": name, "powerState": if vm.powered { "poweredOn" } else { "poweredOff" },
-                "network": [{ "displayName": vm.network, "value": network, "name": vm.network }],
-            })
-        };
-        items(&self.site(site).vms.iter().map(machine).collect::<Vec<_>>())
-    }
-
-    /// listDatastores
-    pub(crate) fn datastores(&self, site: Site) -> Value {
-        let name = format!("{}-ds01", self.site(site).scene.name);
-        items(&[
-            json!({ "id": uid(&["datastore", &name]), "entity_id": uid(&["datastore", &name]), "name": name }),
-        ])
-    }
-
-    /// listContainers
-    pub(crate) fn containers(&self, site: Site) -> Value {
-        let place = |(kind, name): (&str, &str)| {
-            json!({
-                "entity_id": uid(&["container", &self.site(site).scene.name, name]), "name": name, "entityType": kind,
-            })
-        };
-        items(&[("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")].map(place))
+impl InventoryQuery {
+    fn page(&self, items: impl IntoIterator<Item = Value>) -> Value {
+        let size = self.paging.page_size.unwrap_or(usize::MAX);
+        listed(&items.into_iter().skip(self.paging.skip_count).take(size).collect::<Vec<_>>())
     }
 }
 
-fn items(items: &[Value]) -> Value {
+impl World {
+    fn asked(&self, site: Site, query: &InventoryQuery) -> Site {
+        let cloud = &query.filter.cloud;
+        let remote = cloud.remote == json!(true) || cloud.remote == json!("true");
+        let named = cloud.endpoint_id.as_ref().is_some_and(|id| *id == self.endpoint_id(site.other()));
+        if remote || named { site.other() } else { site }
+    }
+
+    /// listNetworks
+    pub(crate) fn networks(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        let own = self.site(site).scene.networks.iter().map(|(name, it)| {
+            let vlan = if it.kind == NetworkKind::Untagged { 0 } else { it.vlan };
+            let kind = match it.kind {
+                NetworkKind::Standard => "Network",
+                _ => "DistributedVirtualPortgroup",
+            };
+            json!({
+                "entity_id": network_id(name), "name": name, "entityType": kind, "vlanId": vlan.to_string(),
+                "dvsName": switch_name(site), "dvsId": uid(&["switch", switch_name(site)]),
+            })
+        });
+        let made = self.extensions.values().filter(|it| site == Site::Cloud && it.has_segment());
+        let made = made.map(|it| {
+            let (id, name) = (segment_id(&it.network), segment(&it.network));
+            json!({ "entity_id": id, "name": name, "entityType": "NsxtSegment" })
+        });
+        query.page(own.chain(made))
+    }
+
+    /// listVirtualMachines
+    pub(crate) fn machines(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        let machine = |(name, vm): (&String, &Vm)| {
+            let id = vm.network.strip_prefix("L2E_").map_or_else(|| network_id(&vm.network), segment_id);
+            json!({
+                "id": vm_id(site, name), "name": name, "powerState": if vm.powered { "poweredOn" } else { "poweredOff" },
+                "network": [{ "displayName": vm.network, "value": id, "name": vm.network }],
+            })
+        };
+        query.page(self.site(site).vms.iter().map(machine))
+    }
+
+    fn named(&self, site: Site, kind: &str, name: &str) -> Value {
+        let name = format!("{}-{name}", self.site(site).scene.name);
+        let id = uid(&[kind, &name]);
+        json!({ "id": id, "entity_id": id, "name": name, "entityType": kind, "type": kind })
+    }
+
+    /// listDatastores
+    pub(crate) fn datastores(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        query.page([self.named(site, "Datastore", "ds01")])
+    }
+
+    /// listStorageProfiles
+    pub(crate) fn storage_profiles(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        query.page([self.named(site, "StorageProfile", "default")])
+    }
+
+    /// listContainers
+    pub(crate) fn containers(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        let place = |(kind, name): (&str, &str)| {
+            let id = uid(&["container", &self.site(site).scene.name, name]);
+            json!({ "entity_id": id, "name": name, "entityType": kind })
+        };
+        query
+            .page([("resourcePool", "Resources"), ("folder", "Workloads"), ("dataCenter", "SDDC")].map(place))
+    }
+
+    /// listClouds
+    pub(crate) fn clouds(&self, site: Site, query: &InventoryQuery) -> Value {
+        let cloud = |site: Site| {
+            let name = &self.site(site).scene.name;
+            json!({ "endpointId": self.endpoint_id(site), "name": name, "url": self.url(site), "endpointType": "VC" })
+        };
+        query.page(std::iter::once(site).chain(self.remote(site)).map(cloud))
+    }
+
+    /// listResourceContainers
+    pub(crate) fn resource_containers(&self, site: Site, query: &InventoryQuery) -> Value {
+        let site = self.asked(site, query);
+        let (id, name) = (self.resource_id(site), &self.site(site).scene.name);
+        query.page([json!({
+            "url": format!("https://vc-{name}.example.com"), "vcuuid": id, "name": format!("vc-{name}"),
+            "resourceId": id, "resourceType": "VC", "resourceName": name,
+            "endpoint": { "endpointId": self.endpoint_id(site), "name": name, "cloudType": "VC" },
+        })])
+    }
+
+    fn cluster(&self, site: Site) -> Value {
+        let name = format!("{}-cluster", self.site(site).scene.name);
+        let store = self.named(site, "Datastore", "ds01");
+        json!({
+            "vcenter_instanceId": self.resource_id(site), "entity_id": uid(&["cluster", &name]), "name": name,
+            "entityType": "ClusterComputeResource",
+            "datastore": [{ "type": "Datastore", "value": store.get("id") }],
+        })
+    }
+
+    /// listVcTree
+    pub(crate) fn vc_tree(&self, site: Site) -> Value {
+        let id = self.resource_id(site);
+        let center = uid(&["container", &self.site(site).scene.name, "SDDC"]);
+        listed(&[json!({
+            "vcenter_instanceId": id, "entity_id": center, "name": "SDDC", "entityType": "dataCenter",
+            "children": [self.cluster(site)],
+        })])
+    }
+
+    fn own_vc(&self, site: Site, query: &VcQuery) -> Result<(), crate::refusal::Refusal> {
+        let id = &query.filter.vcenter;
+        if *id == self.resource_id(site) {
+            Ok(())
+        } else {
+            refuse(400, "NOT_FOUND", format!("there is no vCenter {id}"))
+        }
+    }
+
+    /// queryVcDatastores
+    pub(crate) fn vc_datastores(&self, site: Site, query: &VcQuery) -> Served {
+        self.own_vc(site, query)?;
+        Ok((200, listed(&[self.named(site, "Datastore", "ds01")])))
+    }
+
+    /// queryVcSwitches
+    pub(crate) fn vc_switches(&self, site: Site, query: &VcQuery) -> Served {
+        self.own_vc(site, query)?;
+        Ok((200, listed(&[self.switch(site, None)])))
+    }
+
+    /// queryVcEntities, of clusters
+    pub(crate) fn vc_entities(&self, site: Site, kind: Option<&str>) -> Value {
+        let wanted = kind.is_none_or(|kind| kind == "ClusterComputeResource");
+        json!(wanted.then(|| self.cluster(site)).into_iter().collect::<Vec<_>>())
+    }
+}
+
+fn listed(items: &[Value]) -> Value {
     json!({ "success": true, "completed": true, "data": { "items": items } })
 }

@@ -7,32 +7,50 @@
 //! ```text
 //! scene ─► world ◄── operation ◄── session ◄── fault ◄── request        server: sockets around it
 //! ```
+//!
+//! An operation that is not served yet is one file or function more: it stands in `contract.rs` already, answers 501, and
+//! gets its line in `operations.rs`.
 
+mod about;
+mod alert;
+mod appliance;
+mod contract;
 mod digest;
 mod extension;
+mod extension_list;
 mod fault;
 mod ha;
 mod http;
-mod interconnect;
 mod inventory;
+mod log;
+mod mesh;
+mod migrating;
 mod migration;
+mod net;
 mod operations;
-mod scene;
+mod profile;
+mod refusal;
+pub mod scene;
 pub mod server;
 mod session;
+mod snapshot;
+mod task;
 mod world;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 pub use fault::{Fault, FaultError, FaultKind};
 pub use http::{Answer, Endpoint, Port, Reply, Request, Site, Timed};
-pub use scene::{
-    Durations, ExtensionScene, MeshScene, NetworkScene, ProfileScene, Scene, SceneError, SiteScene, VmScene,
-};
+pub use log::LogEntry;
+pub use scene::{Scene, SceneError};
+pub use snapshot::SnapshotError;
 
+use contract::{Effect, Operation};
+use fault::Struck;
+use operations::Call;
+use refusal::{Family, Refusal};
 use session::Sessions;
 use world::World;
 
@@ -54,48 +72,16 @@ pub struct Twin {
     log: Vec<LogEntry>,
 }
 
-/// A request that the twin got. Bodies and tokens are not in it.
-#[derive(Debug, Clone, Serialize)]
-pub struct LogEntry {
-    /// When.
-    pub at: Timestamp,
-    /// Where.
-    #[serde(flatten)]
-    pub endpoint: Endpoint,
-    /// The method.
-    pub method: String,
-    /// The path with its query.
-    pub path: String,
-    /// The operation of the contract.
-    pub operation: Option<&'static str>,
-    /// Whether the operation changes something.
-    pub changing: bool,
-    /// Whether this call did.
-    pub effect: bool,
-    /// The status; none: the connection was cut.
-    pub status: Option<u16>,
-    /// What went wrong by a rule.
-    pub fault: Option<FaultKind>,
-}
-
-/// What went on with a request.
-struct Went {
-    reply: Reply,
-    operation: Option<&'static str>,
-    changing: bool,
-    effect: bool,
-    fault: Option<FaultKind>,
-}
-
 impl Twin {
     /// A pair in the state of a scene.
     pub fn new(scene: &Scene) -> Self {
-        Self { world: World::new(scene), sessions: Sessions::default(), faults: Vec::new(), log: Vec::new() }
+        let (world, faults) = (World::new(scene), scene.faults.clone());
+        Self { world, sessions: Sessions::default(), faults, log: Vec::new() }
     }
 
     /// Who may sign in at a port.
     pub fn user(&self, at: Endpoint) -> User {
-        session::user(at)
+        session::user(&self.world, at)
     }
 
     /// Adds a rule.
@@ -133,99 +119,135 @@ impl Twin {
         blake3::hash(self.world().to_string().as_bytes()).to_hex().to_string()
     }
 
-    /// Answers a request that comes at a moment.
+    /// The world with everything that is under way in it, and the rules of faults; neither sessions nor log.
+    pub fn snapshot(&self) -> serde_json::Value {
+        snapshot::write(&self.world, &self.faults)
+    }
+
+    /// Goes back to a snapshot: what was under way then goes on now. Sessions are over.
+    ///
+    /// # Errors
+    /// The text is no snapshot; nothing has changed then.
+    pub fn restore(&mut self, now: Timestamp, snapshot: &str) -> Result<(), SnapshotError> {
+        (self.world, self.faults) = snapshot::read(snapshot, now)?;
+        self.sessions = Sessions::default();
+        Ok(())
+    }
+
+    /// Answers a request that comes at a moment. The reply is due after the duration beside it.
     pub fn handle(&mut self, now: Timestamp, at: Endpoint, request: &Request) -> Timed {
         self.world.advance(now);
-        let went = self.serve(at, request);
-        let status = match &went.reply {
+        let operation = contract::find(at.port, &request.method, &request.path_and_query);
+        let admitted = self.is_admitted(at, operation.as_ref(), request);
+        let struck = operation.as_ref().filter(|_| admitted).and_then(|it| self.strike(at.site, it.id));
+        let changes = self.world.changes;
+        let reply = if admitted {
+            self.reply(at, operation.as_ref(), request, struck.as_ref())
+        } else {
+            Reply::Answer(session::unauthorized(at.port))
+        };
+        let status = match &reply {
             Reply::Answer(answer) => Some(answer.status),
             Reply::Dropped => None,
         };
-        let delay = went.fault.as_ref().map_or(Duration::ZERO, FaultKind::delay);
         self.log.push(LogEntry {
+            seq: self.log.len() + 1,
             at: self.world.now,
             endpoint: at,
             method: request.method.clone(),
             path: request.path_and_query.clone(),
-            operation: went.operation,
-            changing: went.changing,
-            effect: went.effect,
+            operation: operation.as_ref().map(|it| it.id),
+            changing: operation.is_some_and(|it| it.effect == Effect::Change),
+            effect: self.world.changes > changes,
             status,
-            fault: went.fault,
+            fault: struck.as_ref().map(|it| it.kind),
         });
-        (went.reply, delay)
+        (reply, struck.map_or(Duration::ZERO, |it| it.delay()))
     }
 
-    fn serve(&mut self, at: Endpoint, request: &Request) -> Went {
-        let path = request.path_and_query.split('?').next().unwrap_or_default();
-        let answer = |reply: Answer| Went {
-            reply: Reply::Answer(reply),
-            operation: None,
-            changing: false,
-            effect: false,
-            fault: None,
+    /// Whether a call may pass: it signs in, needs no session, or has one.
+    fn is_admitted(&mut self, at: Endpoint, operation: Option<&Operation>, request: &Request) -> bool {
+        let is_open = matches!(
+            operation.map(|it| it.id),
+            Some("createSession" | "createAdminSession" | "getEndpointInfo")
+        );
+        let user = session::user(&self.world, at);
+        is_open || self.sessions.admit(self.world.now, at, &user, request)
+    }
+
+    fn reply(
+        &mut self,
+        at: Endpoint,
+        operation: Option<&Operation>,
+        request: &Request,
+        struck: Option<&Struck>,
+    ) -> Reply {
+        let family = match (operation, at.port) {
+            (Some(operation), _) => operation.family,
+            (None, Port::Service) => Family::Service,
+            (None, Port::Appliance) => Family::Appliance,
         };
-        if let Some(login) = operations::is_login(at.port, &request.method, path) {
-            let fault = self.strike(login);
-            let reply = match fault.as_ref().and_then(|it| broken(it, at.port)) {
-                Some(reply) => reply,
-                None => Reply::Answer(self.sessions.open(self.world.now, at, &request.body)),
-            };
-            return Went { reply, operation: Some(login), changing: false, effect: false, fault };
-        }
-        if !self.sessions.admit(self.world.now, at, &request.headers) {
-            return answer(session::unauthorized(at.port));
-        }
-        let Some(operation) = operations::find(at.port, &request.method, path) else {
-            let refusal = http::Refusal {
-                status: 404,
-                code: "NOT_FOUND".to_owned(),
-                message: format!("the twin serves no {} {path}", request.method),
-            };
-            return answer(refusal.answer(at.port));
-        };
-        let fault = self.strike(operation.id);
-        let (id, changing) = (operation.id, operation.changing);
-        let went =
-            |reply, effect| Went { reply, operation: Some(id), changing, effect, fault: fault.clone() };
-        if fault == Some(FaultKind::ExpireSession) {
+        if struck.is_some_and(|it| it.kind == FaultKind::ExpireSession) {
             self.sessions.expire(at);
-            return went(Reply::Answer(session::unauthorized(at.port)), false);
+            return Reply::Answer(session::unauthorized(at.port));
         }
-        if let Some(reply) = fault.as_ref().and_then(|it| broken(it, at.port)) {
-            return went(reply, false);
+        if let Some(reply) = struck.and_then(|it| broken(it, family)) {
+            return reply;
         }
-        let fails = (fault == Some(FaultKind::FailJob)).then(|| "the job failed (injected fault)".to_owned());
-        let (answer, effect) = match operations::serve(&mut self.world, at, &operation, &request.body, fails)
-        {
-            Ok((status, body)) => (Answer::json(status, &body), changing && (200..=206).contains(&status)),
-            Err(refusal) => (refusal.answer(at.port), false),
-        };
-        let dropped = fault == Some(FaultKind::DropAfter);
-        went(if dropped { Reply::Dropped } else { Reply::Answer(answer) }, effect)
+        let answer = self.answer(at, operation, request, struck).unwrap_or_else(|no| no.answer(family));
+        if struck.is_some_and(|it| it.kind == FaultKind::DropAfter) {
+            Reply::Dropped
+        } else {
+            Reply::Answer(answer)
+        }
     }
 
-    fn strike(&mut self, operation: &str) -> Option<FaultKind> {
-        self.faults.iter_mut().find_map(|fault| fault.strike(operation))
+    fn answer(
+        &mut self,
+        at: Endpoint,
+        operation: Option<&Operation>,
+        request: &Request,
+        struck: Option<&Struck>,
+    ) -> Result<Answer, Refusal> {
+        match operation.map(|it| it.id) {
+            Some("createSession" | "createAdminSession") => {
+                let user = session::user(&self.world, at);
+                return Ok(self.sessions.open(self.world.now, at, &user, request));
+            }
+            Some("getEndpointInfo") => return Ok(self.world.endpoint_info(at.site)),
+            Some("deleteSession") => return Ok(self.sessions.close(request)),
+            _ => {}
+        }
+        let Some(operation) = operation else {
+            let path = request.path_and_query.split('?').next().unwrap_or_default();
+            return refusal::refuse(404, "NOT_FOUND", format!("there is no {} {path}", request.method));
+        };
+        let failing = struck.filter(|it| it.kind == FaultKind::FailJob);
+        let fails = failing.map(|it| it.message("the job failed (injected fault)"));
+        let call = Call { site: at.site, operation, request, fails };
+        let (status, body) = operations::serve(&mut self.world, call)?;
+        Ok(Answer::json(status, &body))
+    }
+
+    fn strike(&mut self, site: Site, operation: &str) -> Option<Struck> {
+        self.faults.iter_mut().find_map(|fault| fault.strike(site, operation))
     }
 }
 
 /// What a fault makes of a call before anything happens; `None` when it strikes later.
-fn broken(fault: &FaultKind, port: Port) -> Option<Reply> {
-    let html = |name: &str| vec![("content-type".to_owned(), name.to_owned())];
-    Some(match fault {
-        FaultKind::Refuse => {
-            let (code, message) = ("INJECTED_FAULT".to_owned(), "refused by an injected fault".to_owned());
-            Reply::Answer(http::Refusal { status: 400, code, message }.answer(port))
+fn broken(fault: &Struck, family: Family) -> Option<Reply> {
+    Some(match fault.kind {
+        FaultKind::Refuse(status) => {
+            let message = fault.message("refused by an injected fault");
+            Reply::Answer(Refusal { status, code: "INJECTED_FAULT".to_owned(), message }.answer(family))
         }
         FaultKind::DropBefore => Reply::Dropped,
         FaultKind::Garbage => {
-            let body = b"{\"items\": [{\"name\": ".to_vec();
-            Reply::Answer(Answer { status: 200, headers: html("application/json"), body })
+            Reply::Answer(Answer::text(200, "application/json", "{\"items\": [{\"name\": "))
         }
         FaultKind::Html => {
-            let body = b"<html><body><h1>502 Bad Gateway</h1></body></html>".to_vec();
-            Reply::Answer(Answer { status: 502, headers: html("text/html"), body })
+            let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+            Reply::Answer(Answer::text(502, "text/html", page))
         }
         FaultKind::DropAfter | FaultKind::Delay(_) | FaultKind::FailJob | FaultKind::ExpireSession => {
             return None;

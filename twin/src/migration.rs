@@ -1,208 +1,278 @@
-//! Migrations (`behaviour.md` section 11).
+//! Migrations: what is asked of them before they begin (`behaviour.md` section 11).
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::extension::segment;
-use crate::http::{Body, Refusal, Served, Site, refuse};
-use crate::world::{Happening, Migration, Vm, World, uid};
+use crate::extension::{ExtensionState, segment, segment_id};
+use crate::http::Site;
+use crate::mesh::MeshState;
+use crate::profile::network_id;
+use crate::refusal::{Refusal, refuse};
+use crate::world::{World, uid};
 
-/// How many migrations a mesh takes at once (section 11).
-const MOST: usize = 200;
+/// How many migrations a mesh and a manager take at once (section 11).
+const MOST_PER_MESH: usize = 200;
+const MOST_PER_MANAGER: usize = 300;
 
-const GIB: u64 = 1 << 30;
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Migration {
+    pub(crate) id: String,
+    pub(crate) kind: MigrationKind,
+    pub(crate) vm: String,
+    pub(crate) entity: String,
+    pub(crate) from: Site,
+    pub(crate) to_network: String,
+    /// The mesh that carries it.
+    pub(crate) mesh: String,
+    pub(crate) state: MigrationState,
+    pub(crate) message: Option<String>,
+    pub(crate) created: Timestamp,
+    /// None while it waits for others.
+    pub(crate) transfer_began: Option<Timestamp>,
+    pub(crate) disk_gb: u64,
+    /// It will come to nothing, for this reason.
+    pub(crate) fails: Option<String>,
+}
 
-/// What a client wants moved.
-struct Wanted {
-    kind: String,
-    vm: String,
-    entity: String,
-    from: Site,
-    to_network: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum MigrationKind {
+    #[serde(rename = "vMotion")]
+    Vmotion,
+    #[serde(rename = "RAV")]
+    Rav,
+    #[serde(rename = "vSphereReplication", alias = "VR")]
+    Bulk,
+    #[serde(rename = "ColdMigration")]
+    Cold,
+}
+
+/// `QUEUED` is inferred, the others were seen (section 11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum MigrationState {
+    Queued,
+    Migrating,
+    SwitchoverStarted,
+    Migrated,
+    MigrateFailed,
+    MigrateCanceled,
+}
+
+/// The body of validateMigrations and startMigrations; the older paths call the list `migrations`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MigrationSpecs {
+    #[serde(alias = "migrations")]
+    pub(crate) items: Vec<MigrationSpec>,
+}
+
+/// A virtual machine that is to move.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MigrationSpec {
+    migration_type: MigrationKind,
+    entity: EntityRef,
+    source: EndpointRef,
+    destination: EndpointRef,
+    #[serde(default)]
+    network_params: NetworkParams,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EntityRef {
+    entity_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EndpointRef {
+    endpoint_id: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct NetworkParams {
+    network_mappings: Vec<Mapping>,
+    default_mappings: Vec<Mapping>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mapping {
+    src_network_value: Option<String>,
+    src_network_name: Option<String>,
+    dest_network_value: Option<String>,
+    dest_network_name: Option<String>,
+}
+
+impl MigrationKind {
+    fn service(self) -> &'static str {
+        match self {
+            MigrationKind::Vmotion | MigrationKind::Cold => "VMOTION",
+            MigrationKind::Rav => "RAV",
+            MigrationKind::Bulk => "BULK_MIGRATION",
+        }
+    }
+
+    /// Whether a mesh moves one after another.
+    pub(crate) fn is_serial(self) -> bool {
+        matches!(self, MigrationKind::Vmotion | MigrationKind::Cold)
+    }
+}
+
+impl Migration {
+    pub(crate) fn is_active(&self) -> bool {
+        matches!(
+            self.state,
+            MigrationState::Queued | MigrationState::Migrating | MigrationState::SwitchoverStarted
+        )
+    }
+}
+
+impl MigrationSpec {
+    pub(crate) fn entity(&self) -> &str {
+        &self.entity.entity_id
+    }
 }
 
 impl World {
     /// The site of a machine with this id, and its name.
     fn machine(&self, entity: &str) -> Option<(Site, String)> {
-        [Site::Source, Site::Cloud].into_iter().find_map(|site| {
-            let vm = self
-                .site(site)
-                .vms
-                .iter()
-                .find(|(name, vm)| vm_id(site, name) == entity && vm.folder.is_empty())?;
-            Some((site, vm.0.clone()))
+        Site::BOTH.into_iter().find_map(|site| {
+            let vms = self.site(site).vms.iter().filter(|(_, vm)| vm.copy_of.is_none());
+            vms.map(|(name, _)| name)
+                .find(|name| vm_id(site, name) == entity)
+                .map(|name| (site, name.clone()))
         })
     }
 
-    fn wanted(&self, item: &Value) -> Result<Wanted, Refusal> {
-        let item = Body(item.clone());
-        let (kind, entity) =
-            (item.text("/migrationType")?.to_owned(), item.text("/entity/entityId")?.to_owned());
-        if !matches!(kind.as_str(), "vMotion" | "RAV" | "vSphereReplication" | "VR" | "ColdMigration") {
-            return refuse(400, "INVALID_MIGRATION_TYPE", format!("there is no migration type {kind}"));
-        }
-        let Some((from, vm)) = self.machine(&entity) else {
-            return refuse(400, "VM_NOT_FOUND", format!("there is no virtual machine {entity}"));
+    /// The networks of a site with their ids: its own, and the segments of extensions.
+    fn network_names(&self, site: Site) -> impl Iterator<Item = (String, String)> {
+        let own = self.site(site).scene.networks.keys().map(|name| (name.clone(), network_id(name)));
+        let extended = self.extensions.values();
+        let extended =
+            extended.filter(move |it| site == Site::Cloud && it.state == ExtensionState::Completed);
+        own.chain(extended.map(|it| (segment(&it.network), segment_id(&it.network))))
+    }
+
+    /// A checked migration, as it begins.
+    pub(crate) fn checked_migration(&self, spec: &MigrationSpec) -> Result<Migration, Refusal> {
+        let kind = spec.migration_type;
+        let Some((from, vm)) = self.machine(spec.entity()) else {
+            return refuse(400, "VM_NOT_FOUND", format!("there is no virtual machine {}", spec.entity()));
         };
-        if item.text("/source/endpointId")? != self.endpoint_id(from) {
+        if spec.source.endpoint_id != self.endpoint_id(from) {
             return refuse(400, "VM_NOT_AT_SOURCE", format!("{vm} is not at the site that it is to leave"));
         }
-        if kind == "RAV" && !self.is_enterprise() {
+        if !self.paired || spec.destination.endpoint_id != self.endpoint_id(from.other()) {
+            return refuse(400, "DESTINATION_NOT_PAIRED", "the destination is not paired with the source");
+        }
+        if self.site(from.other()).vms.contains_key(&vm) {
+            return refuse(400, "VM_EXISTS", format!("there is a virtual machine {vm} at the destination"));
+        }
+        if kind == MigrationKind::Rav && !self.is_enterprise() {
             return refuse(400, "LICENSE_REQUIRED", "RAV needs an HCX Enterprise license");
         }
         if self.migrations.iter().any(|it| it.vm == vm && it.is_active()) {
             return refuse(400, "MIGRATION_IN_PROGRESS", format!("a migration of {vm} is under way"));
         }
-        let network = &self.site(from).vms.get(&vm).map(|it| it.network.clone()).unwrap_or_default();
-        let to_network = match from {
-            Site::Source => {
-                let extended =
-                    self.extensions.values().any(|it| it.network == *network && it.state == "COMPLETED");
-                if !extended {
-                    return refuse(
-                        400,
-                        "NETWORK_NOT_MAPPED",
-                        format!("{network}, the network of {vm}, is not extended"),
-                    );
-                }
-                segment(network)
-            }
-            Site::Cloud => network.trim_start_matches("L2E_").to_owned(),
+        let to_network = self.mapped(spec, from, &vm)?;
+        Ok(Migration {
+            id: uid(&["migration", &vm, &self.migrations.len().to_string()]),
+            mesh: self.mesh_for(kind)?,
+            disk_gb: self.site(from).vms.get(&vm).map_or(1, |vm| vm.disk_gb),
+            entity: spec.entity().to_owned(),
+            state: MigrationState::Queued,
+            message: None,
+            created: self.now,
+            transfer_began: None,
+            fails: None,
+            kind,
+            vm,
+            from,
+            to_network,
+        })
+    }
+
+    /// The network at the destination that a machine comes to.
+    fn mapped(&self, spec: &MigrationSpec, from: Site, vm: &str) -> Result<String, Refusal> {
+        let network = self.site(from).vms.get(vm).map_or("", |it| &it.network);
+        let id = self.network_names(from).find(|(name, _)| name == network).map(|(_, id)| id);
+        let leaves = |it: &&Mapping| {
+            it.src_network_name.as_deref() == Some(network)
+                || it.src_network_value.is_some() && it.src_network_value == id
         };
-        let mapped = item.0.pointer("/networkParams/networkMappings").and_then(Value::as_array);
-        let names = |it: &Value| it.get("destNetworkName").and_then(Value::as_str) == Some(&to_network);
-        if !mapped.is_some_and(|all| all.iter().any(names)) {
-            return refuse(400, "NETWORK_NOT_MAPPED", format!("no mapping leads to {to_network}"));
-        }
-        Ok(Wanted { kind, vm, entity, from, to_network })
-    }
-
-    /// validateMigrations
-    pub(crate) fn validate_migrations(&self, body: &Body) -> Served {
-        let (mut results, mut status) = (Vec::new(), 202);
-        for item in body.list("/items")? {
-            let entity = item.pointer("/entity/entityId").cloned().unwrap_or(Value::Null);
-            match self.wanted(item) {
-                Ok(_) => results.push(json!({ "entityId": entity, "errors": [], "warnings": [] })),
-                Err(refusal) => {
-                    status = 400;
-                    results.push(json!({ "entityId": entity, "errors": [{ "code": refusal.code, "message": refusal.message }] }));
-                }
-            }
-        }
-        Ok((status, json!({ "items": results })))
-    }
-
-    /// startMigrations
-    pub(crate) fn start_migrations(&mut self, body: &Body, fails: Option<&String>) -> Served {
-        let wanted: Result<Vec<_>, _> = body.list("/items")?.iter().map(|item| self.wanted(item)).collect();
-        let wanted = wanted?;
-        if self.migrations.iter().filter(|it| it.is_active()).count() + wanted.len() > MOST {
-            return refuse(400, "LIMIT_EXCEEDED", format!("a mesh takes {MOST} migrations at once"));
-        }
-        let mut results = Vec::new();
-        for it in wanted {
-            let disk = self.site(it.from).vms.get(&it.vm).map_or(1, |vm| vm.disk_gb);
-            let id = uid(&["migration", &it.vm, &self.migrations.len().to_string()]);
-            results.push(json!({ "migrationId": id, "entityId": it.entity, "errors": [] }));
-            self.later(
-                disk * self.durations.transfer_gb,
-                Happening::Transferred { migration: id.clone() },
-                None,
-                fails.cloned(),
+        let params = &spec.network_params;
+        let mapping = params.network_mappings.iter().chain(&params.default_mappings).find(leaves);
+        let Some(mapping) = mapping else {
+            return refuse(
+                400,
+                "NETWORK_NOT_MAPPED",
+                format!("{network}, the network of {vm}, is not mapped"),
             );
-            self.migrations.push(Migration {
-                id,
-                kind: it.kind,
-                vm: it.vm,
-                entity: it.entity,
-                from: it.from,
-                to_network: it.to_network,
-                state: "MIGRATING",
-                message: String::new(),
-                created: self.now,
-                bytes: disk * GIB,
-            });
-        }
-        Ok((202, json!({ "items": results })))
-    }
-
-    fn migration(&mut self, id: &str) -> Option<&mut Migration> {
-        self.migrations.iter_mut().find(|it| it.id == id)
-    }
-
-    pub(crate) fn transferred(&mut self, id: &str, fails: Option<String>) {
-        let switchover = self.durations.switchover;
-        let Some(migration) = self.migration(id).filter(|it| it.is_active()) else { return };
-        if let Some(message) = fails {
-            (migration.state, migration.message) = ("MIGRATE_FAILED", message);
-            return;
-        }
-        migration.state = "SWITCHOVER_STARTED";
-        self.later(switchover, Happening::SwitchedOver { migration: id.to_owned() }, None, None);
-    }
-
-    pub(crate) fn switched_over(&mut self, id: &str, fails: Option<String>) {
-        let Some(migration) = self.migration(id).filter(|it| it.is_active()) else { return };
-        if let Some(message) = fails {
-            (migration.state, migration.message) = ("MIGRATE_FAILED", message);
-            return;
-        }
-        migration.state = "MIGRATED";
-        let it = migration.clone();
-        let Some(vm) = self.site_mut(it.from).vms.remove(&it.vm) else { return };
-        if matches!(it.kind.as_str(), "vSphereReplication" | "VR") {
-            // The source keeps its machine: renamed, powered off, in a folder of its own.
-            let kept = Vm { powered: false, folder: "Migrated VMs", ..vm.clone() };
-            let name = format!("{}_{}", it.vm, it.created.as_second());
-            self.site_mut(it.from).vms.insert(name, kept);
-        }
-        self.site_mut(it.from.other()).vms.insert(it.vm, Vm { network: it.to_network, ..vm });
-    }
-
-    /// cancelMigrations (inferred), forceCancelMigrations
-    pub(crate) fn cancel_migrations(&mut self, body: &Body) -> Served {
-        let mut results = Vec::new();
-        for item in &body.list("/items")?.clone() {
-            let id = item.get("migrationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-            match self.migration(&id) {
-                Some(it) if it.state == "MIGRATING" => it.state = "MIGRATE_CANCELED",
-                Some(it) => return refuse(400, "CANNOT_CANCEL", format!("the migration is {}", it.state)),
-                None => return refuse(404, "NOT_FOUND", format!("there is no migration {id}")),
-            }
-            self.forget(|what| matches!(what, Happening::Transferred { migration } if *migration == id));
-            results.push(json!({ "migrationId": id, "errors": [] }));
-        }
-        Ok((202, json!({ "items": results })))
-    }
-
-    /// queryMigrations
-    pub(crate) fn query_migrations(&self, body: &Body) -> Value {
-        let among = |key: &str, value: &str| {
-            let wanted = body.0.pointer(&format!("/filter/{key}")).and_then(Value::as_array);
-            wanted.is_none_or(|all| all.iter().any(|it| it == value))
         };
-        let rows = self.migrations.iter().filter(|it| {
-            among("migrationId", &it.id) && among("entityId", &it.entity) && among("state", it.state)
+        let found = self.network_names(from.other()).find(|(name, id)| match &mapping.dest_network_value {
+            Some(value) => value == id,
+            None => mapping.dest_network_name.as_ref() == Some(name),
         });
-        let row = |it: &Migration| {
-            let done = !it.is_active();
-            json!({
-                "id": it.id, "migrationId": it.id, "entityId": it.entity, "migrationType": it.kind, "state": it.state,
-                "creationDate": it.created.as_millisecond(), "entity": { "entityId": it.entity, "entityName": it.vm },
-                "source": { "endpointId": self.endpoint_id(it.from) },
-                "destination": { "endpointId": self.endpoint_id(it.from.other()) },
-                "progress": {
-                    "isDone": done, "didFail": it.state == "MIGRATE_FAILED", "total": { "value": it.bytes.to_string() },
-                    "error": if it.message.is_empty() { Value::Null } else { json!({ "message": it.message }) },
-                },
-            })
+        let Some((name, _)) = found else {
+            let message = format!("the network that {network} is mapped to is not at the destination");
+            return refuse(400, "DESTINATION_NETWORK_NOT_FOUND", message);
         };
-        json!({ "data": { "items": rows.map(row).collect::<Vec<_>>() } })
+        Ok(name)
+    }
+
+    /// A mesh that has the service and room.
+    fn mesh_for(&self, kind: MigrationKind) -> Result<String, Refusal> {
+        let active = |mesh: Option<&String>| {
+            self.migrations
+                .iter()
+                .filter(|it| it.is_active() && mesh.is_none_or(|mesh| it.mesh == *mesh))
+                .count()
+        };
+        if active(None) >= MOST_PER_MANAGER {
+            let message = format!("a manager takes {MOST_PER_MANAGER} migrations at once");
+            return refuse(400, "LIMIT_EXCEEDED", message);
+        }
+        let service = kind.service();
+        // An edit does not stop what the mesh does.
+        let able =
+            |state| matches!(state, MeshState::Committed | MeshState::Updating | MeshState::UpdateFailed);
+        let mut able = self
+            .meshes
+            .iter()
+            .filter(|(_, mesh)| able(mesh.state) && mesh.services.iter().any(|it| it == service))
+            .peekable();
+        if able.peek().is_none() {
+            return refuse(400, "SERVICE_NOT_AVAILABLE", format!("no service mesh has {service}"));
+        }
+        match able.find(|(name, _)| active(Some(name)) < MOST_PER_MESH) {
+            Some((name, _)) => Ok(name.clone()),
+            None => refuse(400, "LIMIT_EXCEEDED", format!("a mesh takes {MOST_PER_MESH} migrations at once")),
+        }
+    }
+
+    /// validateMigrations: 400 when any of them is refused; the older path answers 200 either way
+    pub(crate) fn validate_migrations(&self, specs: &MigrationSpecs, is_older: bool) -> (u16, Value) {
+        let checked = |spec: &MigrationSpec| (spec.entity().to_owned(), self.checked_migration(spec).err());
+        let checked: Vec<_> = specs.items.iter().map(checked).collect();
+        let errors = |it: &Option<Refusal>| it.iter().map(Refusal::item).collect::<Vec<_>>();
+        if is_older {
+            let item = |(entity, refusal): &(String, Option<Refusal>)| {
+                let result = json!({ "errors": errors(refusal), "warnings": [] });
+                json!({ "entityId": entity, "validationInfo": { "validationResult": result } })
+            };
+            return (200, json!({ "migrations": checked.iter().map(item).collect::<Vec<_>>() }));
+        }
+        let item = |(entity, refusal): &(String, Option<Refusal>)| json!({ "entityId": entity, "errors": errors(refusal), "warnings": [] });
+        let items: Vec<Value> = checked.iter().map(item).collect();
+        let status = if checked.iter().any(|(_, refusal)| refusal.is_some()) { 400 } else { 202 };
+        (status, json!({ "items": items }))
     }
 }
 
 /// The managed object id that a machine has at a site.
 pub(crate) fn vm_id(site: Site, name: &str) -> String {
-    let word = if site == Site::Source { "source" } else { "cloud" };
-    format!("vm-{}", &uid(&["vm", word, name])[..6])
+    format!("vm-{}", uid(&["vm", site.word(), name]).get(..6).unwrap_or_default())
 }

@@ -1,148 +1,141 @@
-//! Which operation of the contract a request is, and what serves it.
+//! What serves which operation.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::http::{Body, Endpoint, Port, Served, refuse};
+use crate::contract::Operation;
+use crate::http::{Request, Site};
+use crate::refusal::{Family, Refusal, Served, body, refuse};
 use crate::world::World;
 
-/// A request, understood: the operation's id and what its path names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Operation {
-    pub(crate) id: &'static str,
-    /// Whether it changes something.
-    pub(crate) changing: bool,
-    argument: String,
+/// A call that is admitted.
+pub(crate) struct Call<'a> {
+    pub(crate) site: Site,
+    pub(crate) operation: &'a Operation,
+    pub(crate) request: &'a Request,
+    /// What it starts comes to nothing later, for this reason.
+    pub(crate) fails: Option<String>,
 }
 
-const READ: bool = false;
-const CHANGE: bool = true;
+impl Call<'_> {
+    fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        body(&self.request.body)
+    }
 
-/// Method, path with `{}` where an id stands, operationId, whether it changes something.
-const SERVICE: &[(&str, &str, &str, bool)] = &[
-    ("GET", "/hybridity/api/about", "getAbout", READ),
-    ("GET", "/hybridity/api/metainfo/context/support", "getSupportContext", READ),
-    ("GET", "/hybridity/api/metainfo/context/interconnect", "getInterconnectContext", READ),
-    ("GET", "/hybridity/api/cloudConfigs", "listSitePairings", READ),
-    ("POST", "/hybridity/api/service/inventory/networks", "listNetworks", READ),
-    ("POST", "/hybridity/api/service/inventory/virtualmachines", "listVirtualMachines", READ),
-    ("POST", "/hybridity/api/service/inventory/datastores", "listDatastores", READ),
-    ("POST", "/hybridity/api/service/inventory/containers", "listContainers", READ),
-    ("GET", "/hybridity/api/interconnect/computeProfiles", "listComputeProfiles", READ),
-    ("GET", "/hybridity/api/interconnect/serviceMesh", "listServiceMeshes", READ),
-    ("POST", "/hybridity/api/interconnect/serviceMesh", "createServiceMesh", CHANGE),
-    ("GET", "/hybridity/api/interconnect/serviceMesh/{}", "getServiceMesh", READ),
-    ("PUT", "/hybridity/api/interconnect/serviceMesh/{}", "updateServiceMesh", CHANGE),
-    ("DELETE", "/hybridity/api/interconnect/serviceMesh/{}", "deleteServiceMesh", CHANGE),
-    ("GET", "/hybridity/api/interconnect/appliances", "listAppliances", READ),
-    ("POST", "/hybridity/api/interconnect/appliances/query", "queryAppliances", READ),
-    ("GET", "/hybridity/api/interconnect/appliances/ha/groups", "listHaGroups", READ),
-    ("POST", "/hybridity/api/interconnect/appliances/ha/groups", "createHaGroup", CHANGE),
-    ("GET", "/hybridity/api/interconnect/appliances/ha/groups/{}", "getHaGroup", READ),
-    ("DELETE", "/hybridity/api/interconnect/appliances/ha/groups/{}", "deleteHaGroup", CHANGE),
-    (
-        "POST",
-        "/hybridity/api/interconnect/appliances/ha/groups/{}/forceFailover",
-        "forceFailoverHaGroup",
-        CHANGE,
-    ),
-    ("POST", "/hybridity/api/l2NetworkExtensions/validate", "validateExtensions", READ),
-    ("POST", "/hybridity/api/l2NetworkExtensions", "createExtensions", CHANGE),
-    ("GET", "/hybridity/api/l2NetworkExtensions", "listExtensions", READ),
-    ("GET", "/hybridity/api/l2Extensions", "listLegacyExtensions", READ),
-    ("DELETE", "/hybridity/api/l2Extensions/{}", "deleteExtension", CHANGE),
-    ("POST", "/hybridity/api/mobility/migrations/validate", "validateMigrations", READ),
-    ("POST", "/hybridity/api/mobility/migrations/start", "startMigrations", CHANGE),
-    ("POST", "/hybridity/api/mobility/migrations/cancel", "cancelMigrations", CHANGE),
-    ("POST", "/hybridity/api/mobility/migrations/forceCancel", "forceCancelMigrations", CHANGE),
-    ("POST", "/hybridity/api/migrations", "queryMigrations", READ),
-    ("GET", "/hybridity/api/jobs/{}", "getJob", READ),
-    ("GET", "/hybridity/api/interconnect/tasks", "listTasks", READ),
-    ("GET", "/hybridity/api/interconnect/tasks/{}", "getTask", READ),
-];
-
-const APPLIANCE: &[(&str, &str, &str, bool)] = &[("GET", "/api/admin/licenses", "listLicences", READ)];
-
-/// The operation that opens a session on a port, by method and path.
-pub(crate) fn is_login(port: Port, method: &str, path: &str) -> Option<&'static str> {
-    match (port, method, path) {
-        (Port::Service, "POST", "/hybridity/api/sessions") => Some("createSession"),
-        (Port::Appliance, "POST", "/api/admin/v1/sessions") => Some("createAdminSession"),
-        _ => None,
+    /// A parameter of the query.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.request.path_and_query.split_once('?')?;
+        query.split('&').find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
-pub(crate) fn find(port: Port, method: &str, path: &str) -> Option<Operation> {
-    let table = match port {
-        Port::Service => SERVICE,
-        Port::Appliance => APPLIANCE,
-    };
-    table.iter().find_map(|(wanted, template, id, changing)| {
-        let argument = (*wanted == method).then(|| matches(template, path))??;
-        Some(Operation { id, changing: *changing, argument })
-    })
+/// Serves an operation.
+pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
+    // Bodies are looked at even where nothing of them is needed: what is no JSON is refused everywhere.
+    call.body::<Value>()?;
+    match call.operation.family {
+        Family::Appliance => appliance_port(world, &call),
+        Family::Legacy => older(world, call),
+        Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
+        Family::Service => service(world, call),
+    }
 }
 
-/// What stands for the `{}` of a template; empty when it has none.
-fn matches(template: &str, path: &str) -> Option<String> {
-    let Some((before, after)) = template.split_once("{}") else {
-        return (template == path).then(String::new);
-    };
-    let middle = path.strip_prefix(before)?.strip_suffix(after)?;
-    (!middle.is_empty() && !middle.contains('/')).then(|| middle.to_owned())
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside what can refuse")]
+fn fine(value: Value) -> Served {
+    Ok((200, value))
 }
 
-/// Serves an operation. `fails`: what it starts comes to nothing later, for this reason.
-pub(crate) fn serve(
-    world: &mut World,
-    at: Endpoint,
-    operation: &Operation,
-    body: &[u8],
-    fails: Option<String>,
-) -> Served {
-    let body = Body::parse(body)?;
-    let (site, id) = (at.site, operation.argument.as_str());
-    let fine = |value: Value| Ok((200, value));
-    match operation.id {
+fn not_served(call: &Call<'_>) -> Served {
+    refuse(501, "NOT_IMPLEMENTED", format!("this twin does not serve {}", call.operation.id))
+}
+
+fn appliance_port(world: &World, call: &Call<'_>) -> Served {
+    match call.operation.id {
+        "listLicences" => fine(world.licences(call.site)),
+        "getActivationStatus" => fine(World::activation()),
+        "getAppEngineStatus" => fine(json!({ "result": "RUNNING" })),
+        "getHcxConfig" => fine(world.hcx_config(call.site)),
+        _ => not_served(call),
+    }
+}
+
+fn older(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    match call.operation.id {
+        "listSitePairings" => fine(world.pairings(site)),
+        "listClouds" => fine(world.clouds(site, &call.body()?)),
+        "listResourceContainers" => fine(world.resource_containers(site, &call.body()?)),
+        "listNetworks" => fine(world.networks(site, &call.body()?)),
+        "listVirtualMachines" => fine(world.machines(site, &call.body()?)),
+        "listDatastores" => fine(world.datastores(site, &call.body()?)),
+        "listContainers" => fine(world.containers(site, &call.body()?)),
+        "listStorageProfiles" => fine(world.storage_profiles(site, &call.body()?)),
+        "listVcTree" => fine(world.vc_tree(site)),
+        "queryVcDatastores" => world.vc_datastores(site, &call.body()?),
+        "queryVcSwitches" => world.vc_switches(site, &call.body()?),
+        "queryVcEntities" => fine(world.vc_entities(site, call.parameter("entityType"))),
+        "listNetworkProfiles" | "queryNetworkProfiles" => fine(world.network_profiles(site)),
+        "listLegacyExtensions" => fine(world.legacy_list()),
+        "createLegacyExtension" => world.create_legacy_extension(&call.body()?, call.fails),
+        "deleteExtension" => world.delete_extension(id, call.fails),
+        "validateMigrations" => Ok(world.validate_migrations(&call.body()?, true)),
+        "startMigrations" => world.start_migrations(site, &call.body()?, true, call.fails.as_ref()),
+        "getJob" => world.job(id),
+        _ => not_served(&call),
+    }
+}
+
+fn meshes(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    match call.operation.id {
+        "listServiceMeshes" => fine(world.mesh_list()),
+        "getServiceMesh" => world.mesh_by_id(id),
+        "previewServiceMesh" => world.preview_mesh(&call.body()?),
+        "createServiceMesh" => world.create_mesh(site, &call.body()?, call.fails),
+        "updateServiceMesh" => world.update_mesh(site, id, &call.body()?, call.fails),
+        "resyncServiceMesh" => world.resync_mesh(site, id, call.fails),
+        "deleteServiceMesh" => world.delete_mesh(site, id, call.fails),
+        _ => not_served(&call),
+    }
+}
+
+fn service(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    match call.operation.id {
         "getAbout" => fine(world.about(site)),
         "getSupportContext" => fine(world.support(site)),
         "getInterconnectContext" => fine(world.context(site)),
-        "listSitePairings" => fine(world.pairings(site)),
-        "listNetworks" => fine(world.networks(site)),
-        "listVirtualMachines" => fine(world.machines(site)),
-        "listDatastores" => fine(world.datastores(site)),
-        "listContainers" => fine(world.containers(site)),
-        "listLicences" => fine(world.licences(site)),
-        "listComputeProfiles" => fine(world.compute_profiles(site)),
-        "listServiceMeshes" => fine(world.mesh_list()),
-        "getServiceMesh" => world.mesh_by_id(id),
-        "createServiceMesh" => world.create_mesh(&body, fails),
-        "updateServiceMesh" => world.update_mesh(id, &body, fails),
-        "deleteServiceMesh" => world.delete_mesh(id, fails),
-        "listAppliances" => fine(world.appliances(site, None)),
-        "queryAppliances" => fine(world.appliances(site, Some(&body))),
-        "listHaGroups" => fine(world.group_list(site)),
-        "getHaGroup" => match world.groups.get(id) {
-            Some(group) => fine(world.group_json(site, id, group)),
-            None => refuse(404, "NOT_FOUND", format!("there is no HA group {id}")),
-        },
-        "createHaGroup" => world.create_group(site, &body, fails),
-        "deleteHaGroup" => world.delete_group(id, fails),
-        "forceFailoverHaGroup" => world.fail_over(id, fails),
-        "validateExtensions" => world.validate_extensions(&body),
-        "createExtensions" => world.create_extensions(&body, fails.as_ref()),
+        "getInterconnectCapabilities" => fine(world.capabilities(site)),
+        "getSitePairCapabilities" => world.pair_capabilities(&call.body()?),
+        "listComputeProfiles" => fine(world.compute_profiles(site, call.parameter("endpointId"))),
+        "getComputeProfile" => world.compute_profile_by_id(id),
+        "updateComputeProfile" => world.update_profile(site, id, &call.body()?, call.fails),
+        "listAppliances" => fine(world.appliances(site, &crate::appliance::ApplianceQuery::default())),
+        "queryAppliances" => fine(world.appliances(site, &call.body()?)),
+        "queryApplianceMetrics" => fine(world.appliance_metrics(site, &call.body()?)),
+        "listHaGroups" => fine(world.group_list(site, call.parameter("serviceMeshId"))),
+        "getHaGroup" => world.group_by_id(site, id),
+        "listHaGroupEvents" => world.group_event_list(id),
+        "createHaGroup" => world.create_group(site, &call.body()?, call.fails),
+        "deleteHaGroup" => {
+            let force = call.parameter("force") == Some("true");
+            world.delete_group(site, id, force, call.fails)
+        }
+        "forceFailoverHaGroup" => world.fail_over(site, id, call.fails),
+        "validateExtensions" => world.validate_extensions(&call.body()?),
+        "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),
         "listExtensions" => fine(world.extension_list()),
-        "listLegacyExtensions" => fine(world.legacy_list()),
-        "deleteExtension" => world.delete_extension(id, fails),
-        "validateMigrations" => world.validate_migrations(&body),
-        "startMigrations" => world.start_migrations(&body, fails.as_ref()),
-        "cancelMigrations" | "forceCancelMigrations" => world.cancel_migrations(&body),
-        "queryMigrations" => fine(world.query_migrations(&body)),
-        "getJob" => world.job(id),
-        "listTasks" => fine(json!({ "items": world.task_list(site) })),
-        "getTask" => match world.task_list(site).into_iter().find(|task| task["interconnectTaskId"] == id) {
-            Some(task) => fine(task),
-            None => refuse(404, "NOT_FOUND", format!("there is no task {id}")),
-        },
-        other => refuse(501, "NOT_SERVED", format!("this twin does not serve {other}")),
+        "getExtension" => world.extension_by_id(id),
+        "validateMigrations" => Ok(world.validate_migrations(&call.body()?, false)),
+        "startMigrations" => world.start_migrations(site, &call.body()?, false, call.fails.as_ref()),
+        "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, false)),
+        "forceCancelMigrations" => Ok(world.cancel_migrations(&call.body()?, true)),
+        "queryMigrations" => fine(world.query_migrations(site, &call.body()?)),
+        "listTasks" => fine(world.task_page(site, call.parameter("offset"), call.parameter("pageSize"))),
+        "getTask" => world.task_by_id(site, id),
+        "queryAlerts" => fine(world.query_alerts(&call.body()?)),
+        "acknowledgeAlert" => world.acknowledge_alert(id),
+        _ => not_served(&call),
     }
 }

@@ -12,7 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, put};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -179,6 +179,8 @@ fn router(shared: &Arc<Shared>, endpoint: Endpoint) -> Router {
         .route("/twin/log", get(log))
         .route("/twin/world", get(world))
         .route("/twin/digest", get(digest))
+        .route("/twin/snapshot", get(snapshot))
+        .route("/twin/restore", put(restore))
         .route("/twin/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(operation)
         .layer(Extension(endpoint))
@@ -240,6 +242,18 @@ async fn world(State(shared): State<Arc<Shared>>) -> Response {
 
 async fn digest(State(shared): State<Arc<Shared>>) -> Response {
     json(&shared.twin().digest())
+}
+
+async fn snapshot(State(shared): State<Arc<Shared>>) -> Response {
+    json(&shared.twin().snapshot())
+}
+
+async fn restore(State(shared): State<Arc<Shared>>, text: String) -> Response {
+    let now = shared.now();
+    match shared.twin().restore(now, &text) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
 }
 
 async fn faults(State(shared): State<Arc<Shared>>) -> Response {

@@ -3,13 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
+use crate::alert::Alert;
+use crate::appliance::Pair;
+use crate::extension::Extension;
+use crate::ha::{Group, GroupEvent};
 use crate::http::Site;
+use crate::mesh::Mesh;
+use crate::migration::Migration;
 use crate::scene::{Durations, Scene, SiteScene};
+use crate::task::{Job, Task};
 
 /// Everything there is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) source: SiteState,
@@ -25,125 +33,55 @@ pub(crate) struct World {
     pub(crate) migrations: Vec<Migration>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) alerts: Vec<Alert>,
+    pub(crate) group_events: Vec<GroupEvent>,
     pub(crate) durations: Durations,
-    due: BTreeMap<(Timestamp, u64), Due>,
-    next: u64,
+    /// What is under way, by when it ends; at one moment in the order in which it began.
+    due: BTreeMap<Timestamp, Vec<Due>>,
+    /// How often something was changed by a call.
+    #[serde(skip)]
+    pub(crate) changes: u64,
 }
 
 /// One site.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SiteState {
     pub(crate) scene: SiteScene,
     /// By name.
     pub(crate) vms: BTreeMap<String, Vm>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Vm {
     /// The name of the network at its site.
     pub(crate) network: String,
     pub(crate) disk_gb: u64,
     pub(crate) powered: bool,
-    pub(crate) folder: &'static str,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Mesh {
-    pub(crate) id: String,
-    pub(crate) count: u32,
-    pub(crate) state: &'static str,
-    pub(crate) services: Vec<String>,
-    pub(crate) pairs: BTreeMap<u32, Pair>,
-    pub(crate) last_task: Option<String>,
-}
-
-/// An appliance at the source with its peer in the cloud.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pair {
-    pub(crate) version: String,
-    pub(crate) up: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Group {
-    pub(crate) mesh: String,
-    /// Numbers of the pairs: the active one first.
-    pub(crate) pairs: [u32; 2],
-    pub(crate) state: &'static str,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Extension {
-    pub(crate) network: String,
-    pub(crate) gateway: String,
-    pub(crate) netmask: String,
-    pub(crate) router: String,
-    pub(crate) over: Over,
-    pub(crate) state: &'static str,
-}
-
-/// What carries an extension.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Over {
-    Pair { mesh: String, pair: u32 },
-    Group(String),
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Migration {
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) vm: String,
-    pub(crate) entity: String,
-    pub(crate) from: Site,
-    pub(crate) to_network: String,
-    pub(crate) state: &'static str,
-    pub(crate) message: String,
-    pub(crate) created: Timestamp,
-    pub(crate) bytes: u64,
-}
-
-impl Migration {
-    pub(crate) fn is_active(&self) -> bool {
-        !matches!(self.state, "MIGRATED" | "MIGRATE_FAILED" | "MIGRATE_CANCELED")
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Task {
-    pub(crate) id: String,
-    pub(crate) kind: &'static str,
-    pub(crate) entity: String,
-    pub(crate) status: &'static str,
-    pub(crate) error: Option<String>,
-    pub(crate) started: Timestamp,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Job {
-    pub(crate) id: String,
-    pub(crate) done: bool,
-    pub(crate) failed: bool,
+    /// The machine of which this is the copy that a bulk migration left behind.
+    pub(crate) copy_of: Option<String>,
 }
 
 /// Something that is under way.
-#[derive(Debug, Clone)]
-pub(crate) struct Due {
-    pub(crate) what: Happening,
-    pub(crate) task: Option<String>,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Due {
+    what: Happening,
+    task: Option<String>,
     /// It comes to nothing, for this reason.
-    pub(crate) fails: Option<String>,
+    fails: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+/// What ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Happening {
     MeshMade { mesh: String },
     MeshScaled { mesh: String, count: u32 },
+    MeshResynced { mesh: String },
     MeshRemoved { mesh: String },
+    ProfileEdited { site: Site, limit: Option<u32> },
     GroupFormed { group: String },
     GroupDissolved { group: String },
     FailedOver { group: String },
-    Extended { extension: String },
+    Extended { extension: String, job: Option<String> },
     Unextended { extension: String, job: String },
     Transferred { migration: String },
     SwitchedOver { migration: String },
@@ -153,45 +91,23 @@ impl World {
     pub(crate) fn new(scene: &Scene) -> Self {
         let mut world = World {
             now: Timestamp::UNIX_EPOCH,
-            source: SiteState::new(&scene.source),
-            cloud: SiteState::new(&scene.cloud),
+            source: SiteState::new(Site::Source, &scene.source),
+            cloud: SiteState::new(Site::Cloud, &scene.cloud),
             paired: scene.paired,
-            meshes: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            meshes: scene.meshes.iter().map(|(name, it)| (name.clone(), Mesh::new(name, it))).collect(),
+            groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
             migrations: Vec::new(),
             tasks: Vec::new(),
             jobs: Vec::new(),
+            alerts: Vec::new(),
+            group_events: Vec::new(),
             durations: scene.durations.clone(),
             due: BTreeMap::new(),
-            next: 0,
+            changes: 0,
         };
-        for (name, mesh) in &scene.meshes {
-            let pair = Pair { version: mesh.version.clone(), up: true };
-            let made = Mesh {
-                id: format!("servicemesh-{}", uid(&["mesh", name])),
-                count: mesh.appliances,
-                state: "COMMITTED",
-                services: ["INTERCONNECT", "VMOTION", "BULK_MIGRATION", "RAV", "NETWORK_EXTENSION"]
-                    .map(str::to_owned)
-                    .into(),
-                pairs: (1..=mesh.appliances).map(|n| (n, pair.clone())).collect(),
-                last_task: None,
-            };
-            world.meshes.insert(name.clone(), made);
-        }
-        for it in &scene.extensions {
-            let (gateway, prefix) = it.gateway.split_once('/').unwrap_or((&it.gateway, "24"));
-            let extension = Extension {
-                network: it.network.clone(),
-                gateway: gateway.to_owned(),
-                netmask: netmask(prefix.parse().unwrap_or(24)),
-                router: it.router.clone(),
-                over: Over::Pair { mesh: it.mesh.clone(), pair: it.pair },
-                state: "COMPLETED",
-            };
-            world.extensions.insert(uid(&["extension", &it.network]), extension);
-        }
+        let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
+        world.extensions = there.collect();
         world
     }
 
@@ -211,67 +127,76 @@ impl World {
 
     /// Finishes what is due until then, in order.
     pub(crate) fn advance(&mut self, now: Timestamp) {
-        while let Some((at, seq)) = self.due.keys().next().copied().filter(|(at, _)| *at <= now) {
-            if let Some(due) = self.due.remove(&(at, seq)) {
-                self.now = self.now.max(at);
-                self.happen(due);
-            }
+        while let Some(entry) = self.due.first_entry().filter(|entry| *entry.key() <= now) {
+            let (at, all) = entry.remove_entry();
+            self.now = self.now.max(at);
+            all.into_iter().for_each(|due| self.end(due));
         }
         self.now = self.now.max(now);
     }
 
-    pub(crate) fn later(
+    /// Moves what is under way to another time: a snapshot goes on as if no time had passed since.
+    pub(crate) fn move_to(&mut self, now: Timestamp) {
+        let by = now.duration_since(self.now);
+        let moved = |at: Timestamp| at.checked_add(by).unwrap_or(Timestamp::MAX);
+        self.now = now;
+        self.due = std::mem::take(&mut self.due).into_iter().map(|(at, all)| (moved(at), all)).collect();
+        self.tasks.iter_mut().for_each(|it| (it.started, it.ends) = (moved(it.started), moved(it.ends)));
+        self.jobs.iter_mut().for_each(|it| (it.started, it.ends) = (moved(it.started), moved(it.ends)));
+        self.migrations.iter_mut().for_each(|it| it.transfer_began = it.transfer_began.map(moved));
+    }
+
+    /// Lets something end after so many seconds.
+    pub(crate) fn later(&mut self, seconds: u64, what: Happening, fails: Option<String>) {
+        let at = self.after(seconds);
+        self.end_at(at, what, None, fails);
+    }
+
+    /// Lets something end at a moment, and with it a task.
+    pub(crate) fn end_at(
         &mut self,
-        seconds: u64,
+        at: Timestamp,
         what: Happening,
         task: Option<String>,
         fails: Option<String>,
     ) {
-        let at = self.now.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
-        self.next += 1;
-        self.due.insert((at, self.next), Due { what, task, fails });
+        self.changes += 1;
+        self.due.entry(at).or_default().push(Due { what, task, fails });
+    }
+
+    pub(crate) fn after(&self, seconds: u64) -> Timestamp {
+        self.now.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When everything that meets the condition has ended: what queues behind it begins then.
+    pub(crate) fn idle_from(&self, is_meant: impl Fn(&Happening) -> bool) -> Timestamp {
+        let meant = self.due.iter().filter(|(_, all)| all.iter().any(|due| is_meant(&due.what)));
+        meant.map(|(at, _)| *at).next_back().unwrap_or(self.now)
     }
 
     /// Whatever is under way and meets the condition comes to nothing.
     pub(crate) fn forget(&mut self, is_meant: impl Fn(&Happening) -> bool) {
-        self.due.retain(|_, due| !is_meant(&due.what));
+        self.changes += 1;
+        self.due.values_mut().for_each(|all| all.retain(|due| !is_meant(&due.what)));
     }
 
-    /// A task that runs.
-    pub(crate) fn start_task(&mut self, kind: &'static str, entity: &str) -> String {
-        let number = self.tasks.len().to_string();
-        let id = uid(&["task", kind, entity, &number]);
-        let (entity, started) = (entity.to_owned(), self.now);
-        self.tasks.push(Task { id: id.clone(), kind, entity, status: "RUNNING", error: None, started });
-        id
-    }
-
-    pub(crate) fn end_task(&mut self, id: &str, error: Option<String>) {
-        if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
-            task.status = if error.is_some() { "FAILED" } else { "SUCCESS" };
-            task.error = error;
-        }
-    }
-
-    /// Whether an operation runs on this mesh, or on something of it.
-    pub(crate) fn is_busy(&self, mesh: &str) -> bool {
-        self.tasks.iter().any(|task| task.status == "RUNNING" && task.entity == mesh)
-    }
-
-    fn happen(&mut self, due: Due) {
+    fn end(&mut self, due: Due) {
         let Due { what, task, fails } = due;
         if let Some(task) = task {
             self.end_task(&task, fails.clone());
         }
+        let failed = fails.is_some();
         match what {
-            Happening::MeshMade { mesh } => self.mesh_made(&mesh, fails.is_some()),
-            Happening::MeshScaled { mesh, count } => self.mesh_scaled(&mesh, count, fails.is_some()),
-            Happening::MeshRemoved { mesh } => self.mesh_removed(&mesh, fails.is_some()),
-            Happening::GroupFormed { group } => self.group_formed(&group, fails.is_some()),
-            Happening::GroupDissolved { group } => self.group_dissolved(&group, fails.is_some()),
-            Happening::FailedOver { group } => self.failed_over(&group, fails.is_some()),
-            Happening::Extended { extension } => self.extended(&extension, fails.is_some()),
-            Happening::Unextended { extension, job } => self.unextended(&extension, &job, fails.is_some()),
+            Happening::MeshMade { mesh } => self.mesh_made(&mesh, failed),
+            Happening::MeshScaled { mesh, count } => self.mesh_scaled(&mesh, count, failed),
+            Happening::MeshResynced { mesh } => self.mesh_resynced(&mesh, failed),
+            Happening::MeshRemoved { mesh } => self.mesh_removed(&mesh, failed),
+            Happening::ProfileEdited { site, limit } => self.profile_edited(site, limit, failed),
+            Happening::GroupFormed { group } => self.group_formed(&group, failed),
+            Happening::GroupDissolved { group } => self.group_dissolved(&group, failed),
+            Happening::FailedOver { group } => self.failed_over(&group, failed),
+            Happening::Extended { extension, job } => self.extended(&extension, job.as_deref(), fails),
+            Happening::Unextended { extension, job } => self.unextended(&extension, &job, fails),
             Happening::Transferred { migration } => self.transferred(&migration, fails),
             Happening::SwitchedOver { migration } => self.switched_over(&migration, fails),
         }
@@ -279,17 +204,32 @@ impl World {
 }
 
 impl SiteState {
-    fn new(scene: &SiteScene) -> Self {
+    fn new(site: Site, scene: &SiteScene) -> Self {
         let vm = |vm: &crate::scene::VmScene| Vm {
             network: vm.network.clone(),
             disk_gb: vm.disk_gb,
-            powered: true,
-            folder: "",
+            powered: vm.powered,
+            copy_of: None,
         };
-        Self {
-            scene: scene.clone(),
-            vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect(),
+        let mut scene = scene.clone();
+        if scene.network_profiles.is_empty() {
+            scene.network_profiles = crate::profile::usual_pools(site, &scene.name);
         }
+        Self { vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect(), scene }
+    }
+}
+
+impl Mesh {
+    fn new(name: &str, scene: &crate::scene::MeshScene) -> Self {
+        let pair = |n: u32| match scene.pairs.get(&n) {
+            None => Pair { version: scene.version.clone(), up: true, other_switch: false },
+            Some(it) => Pair {
+                version: it.version.clone().unwrap_or_else(|| scene.version.clone()),
+                up: it.up,
+                other_switch: it.other_switch,
+            },
+        };
+        Mesh::committed(name, (1..=scene.appliances).map(|n| (n, pair(n))).collect())
     }
 }
 
@@ -305,7 +245,8 @@ pub(crate) fn uid(parts: &[&str]) -> String {
     format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }
 
-pub(crate) fn netmask(prefix: u32) -> String {
-    let bits = u32::MAX.checked_shl(32 - prefix.min(32)).unwrap_or(0);
-    std::net::Ipv4Addr::from(bits).to_string()
+/// How much of the time from a start to an end has passed, from 0 to 1.
+pub(crate) fn passed(now: Timestamp, start: Timestamp, end: Timestamp) -> f64 {
+    let (whole, so_far) = (end.duration_since(start), now.duration_since(start));
+    if whole <= SignedDuration::ZERO { 1.0 } else { so_far.div_duration_f64(whole).clamp(0.0, 1.0) }
 }

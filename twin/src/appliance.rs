@@ -1,0 +1,189 @@
+//! Appliances, always a pair: one at the source, its peer in the cloud (`behaviour.md` section 9.1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::extension::Over;
+use crate::http::Site;
+use crate::mesh::Mesh;
+use crate::profile::switch_name;
+use crate::world::{World, uid};
+
+/// A Network Extension appliance at the source with its peer in the cloud.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pair {
+    pub(crate) version: String,
+    pub(crate) up: bool,
+    /// On another switch than the mesh's other appliances.
+    pub(crate) other_switch: bool,
+}
+
+/// The body of queryAppliances; what is left out does not matter.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ApplianceQuery {
+    #[serde(default)]
+    filter: ApplianceFilter,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplianceFilter {
+    appliance_type: Option<String>,
+    service_mesh_id: Option<String>,
+    endpoint_id: Option<String>,
+}
+
+/// The body of queryApplianceMetrics.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct MetricsQuery {
+    #[serde(default)]
+    filter: MetricsFilter,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MetricsFilter {
+    service_mesh_ids: Option<Vec<String>>,
+    appliance_types: Option<Vec<String>>,
+}
+
+const EXTENSION: &str = "HCX-NET-EXT";
+const INTERCONNECT: &str = "HCX-WAN-IX-EDGE";
+
+pub(crate) fn appliance_name(site: Site, mesh: &str, n: u32) -> String {
+    format!("{mesh}-NE-{}{n}", if site == Site::Source { "I" } else { "R" })
+}
+
+pub(crate) fn appliance_id(name: &str) -> String {
+    uid(&["appliance", name])
+}
+
+fn interconnect_name(site: Site, mesh: &str) -> String {
+    format!("{mesh}-IX-{}1", if site == Site::Source { "I" } else { "R" })
+}
+
+/// Healthy: up, with all of its tunnels (section 9.1, inferred).
+fn summary(up: bool) -> Value {
+    let (status, tunnels) = if up { ("UP", 8) } else { ("DOWN", 0) };
+    json!({
+        "overallStatus": status, "overallTransportStatus": status, "overallEncryptionTunnelStatus": status,
+        "transportSummary": [{ "name": "uplink", "totalTunnelCount": 8, "totalActiveTunnelCount": tunnels }],
+    })
+}
+
+impl World {
+    /// Whether a pair carries networks or is in an HA group.
+    pub(crate) fn is_used(&self, mesh: &str, pair: u32) -> bool {
+        self.group_of(mesh, pair).is_some() || self.carried(mesh, pair) > 0
+    }
+
+    /// How many networks are extended over a pair; those over an HA group are over its active one.
+    pub(crate) fn carried(&self, mesh: &str, pair: u32) -> usize {
+        let over = |it: &Over| match it {
+            Over::Pair { mesh: m, pair: p } => m == mesh && *p == pair,
+            Over::Group(id) => {
+                self.groups.get(id).is_some_and(|group| group.mesh == mesh && group.active == pair)
+            }
+        };
+        self.extensions.values().filter(|it| over(&it.over)).count()
+    }
+
+    /// The mesh and the number of a Network Extension appliance of a site.
+    pub(crate) fn pair_by_appliance(&self, site: Site, id: &str) -> Option<(String, u32)> {
+        self.meshes.iter().find_map(|(name, mesh)| {
+            let n = mesh.pairs.keys().find(|n| appliance_id(&appliance_name(site, name, **n)) == id)?;
+            Some((name.clone(), *n))
+        })
+    }
+
+    fn appliance_json(&self, site: Site, name: &str, peer: &str, mesh: &Mesh, pair: &Pair) -> Value {
+        let numbers: Vec<u64> = pair.version.split('.').filter_map(|n| n.parse().ok()).collect();
+        let number = |at: usize| numbers.get(at).copied().unwrap_or(0);
+        json!({
+            "applianceId": appliance_id(name), "applianceName": name, "serviceMeshId": mesh.id,
+            "computeProfileId": self.profile_id(site), "endpointId": self.endpoint_id(site),
+            "location": self.endpoint_id(site), "isInitiator": site == Site::Source,
+            "peerAppliances": [{
+                "applianceId": appliance_id(peer), "applianceName": peer, "endpointId": self.endpoint_id(site.other()),
+            }],
+            "version": pair.version,
+            "applianceVersion": { "major": number(0), "minor": number(1), "patch": number(2), "build": 24_105_789 },
+            "status": { "summary": summary(pair.up) }, "state": "CONFIGURED",
+        })
+    }
+
+    fn extension_appliance(&self, site: Site, mesh_name: &str, mesh: &Mesh, n: u32, pair: &Pair) -> Value {
+        let name = appliance_name(site, mesh_name, n);
+        let peer = appliance_name(site.other(), mesh_name, n);
+        let mut it = self.appliance_json(site, &name, &peer, mesh, pair);
+        let switch = format!("{}{}", switch_name(site), if pair.other_switch { "-2" } else { "" });
+        if let Some(fields) = it.as_object_mut() {
+            fields.insert("applianceType".to_owned(), json!(EXTENSION));
+            fields.insert("networkExtensionCount".to_owned(), json!(self.carried(mesh_name, n)));
+            fields.insert("dvsId".to_owned(), json!(uid(&["switch", &switch])));
+            fields.insert("dvsName".to_owned(), json!(switch));
+        }
+        it
+    }
+
+    fn interconnect_appliance(&self, site: Site, mesh_name: &str, mesh: &Mesh) -> Option<Value> {
+        use crate::mesh::MeshState::{CreateFailed, Creating};
+        mesh.services.iter().find(|it| *it == "INTERCONNECT")?;
+        let up = !matches!(mesh.state, Creating | CreateFailed);
+        let pair = Pair { version: self.site(site).scene.version.clone(), up, other_switch: false };
+        let (name, peer) = (interconnect_name(site, mesh_name), interconnect_name(site.other(), mesh_name));
+        let mut it = self.appliance_json(site, &name, &peer, mesh, &pair);
+        it.as_object_mut()?.insert("applianceType".to_owned(), json!(INTERCONNECT));
+        Some(it)
+    }
+
+    fn appliances_where(
+        &self,
+        site: Site,
+        meshes: impl Fn(&Mesh) -> bool,
+        kinds: impl Fn(&str) -> bool,
+    ) -> Vec<Value> {
+        let mut all = Vec::new();
+        for (name, mesh) in self.meshes.iter().filter(|(_, mesh)| meshes(mesh)) {
+            if kinds(EXTENSION) {
+                let pairs = mesh.pairs.iter();
+                all.extend(pairs.map(|(n, pair)| self.extension_appliance(site, name, mesh, *n, pair)));
+            }
+            if kinds(INTERCONNECT) {
+                all.extend(self.interconnect_appliance(site, name, mesh));
+            }
+        }
+        all
+    }
+
+    /// listAppliances and queryAppliances: a site's own
+    pub(crate) fn appliances(&self, site: Site, query: &ApplianceQuery) -> Value {
+        let wanted = &query.filter;
+        let here = wanted.endpoint_id.as_ref().is_none_or(|id| *id == self.endpoint_id(site));
+        let all = self.appliances_where(
+            site,
+            |mesh| here && wanted.service_mesh_id.as_ref().is_none_or(|id| *id == mesh.id),
+            |kind| wanted.appliance_type.as_ref().is_none_or(|it| it == kind),
+        );
+        json!({ "items": all })
+    }
+
+    /// queryApplianceMetrics: the summaries of a site's own appliances
+    pub(crate) fn appliance_metrics(&self, site: Site, query: &MetricsQuery) -> Value {
+        let wanted = &query.filter;
+        let all = self.appliances_where(
+            site,
+            |mesh| wanted.service_mesh_ids.as_ref().is_none_or(|ids| ids.contains(&mesh.id)),
+            |kind| wanted.appliance_types.as_ref().is_none_or(|all| all.iter().any(|it| it == kind)),
+        );
+        let metrics = |it: &Value| {
+            let field = |name: &str| it.get(name).cloned().unwrap_or_default();
+            json!({
+                "timestamp": self.now.as_millisecond(), "applianceId": field("applianceId"),
+                "applianceType": field("applianceType"), "serviceMeshId": field("serviceMeshId"),
+                "location": field("location"), "summary": it.pointer("/status/summary"),
+            })
+        };
+        json!({ "paging": { "count": all.len() }, "items": all.iter().map(metrics).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,37 @@
+//! Gateways and the subnets that they are in.
+
+use std::net::Ipv4Addr;
+
+/// A gateway's address with its netmask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Subnet {
+    pub(crate) gateway: Ipv4Addr,
+    pub(crate) netmask: Ipv4Addr,
+}
+
+impl Subnet {
+    /// `10.20.30.1/24`
+    pub(crate) fn cidr(text: &str) -> Option<Self> {
+        let (gateway, prefix) = text.split_once('/')?;
+        let prefix: u32 = prefix.parse().ok().filter(|it| (1..=30).contains(it))?;
+        let netmask = Ipv4Addr::from(u32::MAX << (32 - prefix));
+        Self { gateway: gateway.parse().ok()?, netmask }.checked()
+    }
+
+    /// As the API has them, in two fields.
+    pub(crate) fn fields(gateway: &str, netmask: &str) -> Option<Self> {
+        Self { gateway: gateway.parse().ok()?, netmask: netmask.parse().ok()? }.checked()
+    }
+
+    /// A netmask is ones and then zeros; a gateway is neither the network's nor the broadcast address.
+    fn checked(self) -> Option<Self> {
+        let (mask, host) = (u32::from(self.netmask), u32::from(self.gateway) & !u32::from(self.netmask));
+        let is_mask = mask.leading_ones() + mask.trailing_zeros() == 32;
+        (is_mask && host != 0 && host != !mask).then_some(self)
+    }
+
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        let both = u32::from(self.netmask) & u32::from(other.netmask);
+        u32::from(self.gateway) & both == u32::from(other.gateway) & both
+    }
+}

@@ -1,0 +1,305 @@
+//! Scenes: the world at its first moment, as a person writes it in YAML.
+
+mod read;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Fault;
+
+pub use read::SceneError;
+
+/// A world at its first moment. In YAML, `extends: fresh` takes everything that is not said from a shipped scene; what is
+/// said as `null` is taken out of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// The site of the connector.
+    pub source: SiteScene,
+    /// The site of the cloud manager.
+    pub cloud: SiteScene,
+    /// Whether the two are paired.
+    #[serde(default = "yes")]
+    pub paired: bool,
+    /// Service meshes by name.
+    #[serde(default)]
+    pub meshes: BTreeMap<String, MeshScene>,
+    /// HA groups that are there already.
+    #[serde(default)]
+    pub ha_groups: Vec<GroupScene>,
+    /// Extensions that are there already.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionScene>,
+    /// What goes wrong, each as [`Fault`] is written on a command line.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// How long things take, in seconds.
+    #[serde(default)]
+    pub durations: Durations,
+}
+
+/// One site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteScene {
+    /// The manager's name.
+    pub name: String,
+    /// What its license entitles to. A mesh has the better one of its two sites (section 5, inferred).
+    #[serde(default = "enterprise")]
+    pub edition: Edition,
+    /// The manager's version, which new appliances have as well.
+    #[serde(default = "version")]
+    pub version: String,
+    /// Who may sign in on port 443; a vCenter user of the site when left out.
+    pub user: Option<UserScene>,
+    /// Who may sign in on port 9443; `admin` when left out.
+    pub admin: Option<UserScene>,
+    /// Network profiles by name; three with 16 addresses each when left out.
+    #[serde(default)]
+    pub network_profiles: BTreeMap<String, PoolScene>,
+    /// The compute profile.
+    pub compute_profile: ProfileScene,
+    /// Networks that are no segments of extensions, by name.
+    #[serde(default)]
+    pub networks: BTreeMap<String, NetworkScene>,
+    /// Tier-1 gateways.
+    #[serde(default)]
+    pub routers: Vec<String>,
+    /// Virtual machines by name.
+    #[serde(default)]
+    pub vms: BTreeMap<String, VmScene>,
+}
+
+/// The editions of a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Edition {
+    /// Neither high availability nor RAV.
+    Advanced,
+    /// Everything.
+    Enterprise,
+}
+
+/// Somebody who may sign in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserScene {
+    /// The name.
+    pub name: String,
+    /// The password; it protects nothing.
+    pub password: String,
+}
+
+/// A network profile: the addresses that appliances draw from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolScene {
+    /// What it is for.
+    pub tags: Vec<Tag>,
+    /// Its first address.
+    pub first: Ipv4Addr,
+    /// How many there are.
+    pub addresses: u32,
+}
+
+/// What a network profile is for. A Network Extension appliance takes one address each of management and uplink, an
+/// interconnect appliance one of vmotion as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words are HCX's own")]
+pub enum Tag {
+    Management,
+    Uplink,
+    Vmotion,
+    Replication,
+}
+
+/// A compute profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileScene {
+    /// Its name.
+    pub name: String,
+    /// The Network Extension Appliance Limit: a number, or `unlimited`, which it is when left out.
+    #[serde(default, serialize_with = "write_limit", deserialize_with = "read_limit")]
+    pub ne_appliance_limit: Option<u32>,
+}
+
+/// A network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkScene {
+    /// Its VLAN.
+    pub vlan: u32,
+    /// What kind it is.
+    #[serde(default)]
+    pub kind: NetworkKind,
+}
+
+/// Kinds of networks (section 10); only normal ones can be extended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words are vSphere's own")]
+pub enum NetworkKind {
+    #[default]
+    Normal,
+    Vmkernel,
+    Ephemeral,
+    Pvlan,
+    Untagged,
+    Standard,
+}
+
+/// A virtual machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VmScene {
+    /// The network that its card is on.
+    pub network: String,
+    /// Its disks in GB.
+    #[serde(default = "disk")]
+    pub disk_gb: u64,
+    /// Whether it is on.
+    #[serde(default = "yes")]
+    pub powered: bool,
+}
+
+/// A service mesh.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeshScene {
+    /// How many Network Extension appliances it runs on each site.
+    pub appliances: u32,
+    /// Their version.
+    #[serde(default = "version")]
+    pub version: String,
+    /// What is different about single pairs of appliances, by their number from 1.
+    #[serde(default)]
+    pub pairs: BTreeMap<u32, PairScene>,
+}
+
+/// What is different about a pair of appliances.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairScene {
+    /// Its version, when it is not the mesh's.
+    pub version: Option<String>,
+    /// Whether its tunnels are up.
+    #[serde(default = "yes")]
+    pub up: bool,
+    /// Whether it is on another switch than the mesh's other appliances.
+    #[serde(default)]
+    pub other_switch: bool,
+}
+
+/// An HA group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupScene {
+    /// The mesh.
+    pub mesh: String,
+    /// The pair that is active, from 1.
+    pub active: u32,
+    /// The pair that stands by, from 1.
+    pub standby: u32,
+}
+
+/// An extension.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionScene {
+    /// The network at the source.
+    pub network: String,
+    /// Its gateway with the prefix.
+    pub gateway: String,
+    /// The mesh.
+    pub mesh: String,
+    /// The appliance pair, from 1; over the HA group when it is in one.
+    pub pair: u32,
+    /// The destination's Tier-1 gateway.
+    pub router: String,
+}
+
+/// How long things take, in seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Durations {
+    /// Deploying one appliance pair.
+    pub deploy_pair: u64,
+    /// Removing one appliance pair.
+    pub remove_pair: u64,
+    /// Everything else about a new mesh.
+    pub create_mesh: u64,
+    /// Forming an HA group.
+    pub activate: u64,
+    /// Dissolving one.
+    pub deactivate: u64,
+    /// Failing over to the standby.
+    pub failover: u64,
+    /// Extending a network.
+    pub extend: u64,
+    /// Taking an extension back.
+    pub unextend: u64,
+    /// Copying one GB of a machine: a little less than 1 Gbps (section 11).
+    pub transfer_gb: u64,
+    /// Switching a machine over.
+    pub switchover: u64,
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        Durations {
+            deploy_pair: 360,
+            remove_pair: 120,
+            create_mesh: 360,
+            activate: 240,
+            deactivate: 120,
+            failover: 20,
+            extend: 90,
+            unextend: 60,
+            transfer_gb: 8,
+            switchover: 120,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Limit {
+    Of(u32),
+    Word(String),
+}
+
+fn read_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    match Option::deserialize(from)? {
+        None => Ok(None),
+        Some(Limit::Of(limit)) => Ok(Some(limit)),
+        Some(Limit::Word(word)) if word == "unlimited" => Ok(None),
+        Some(Limit::Word(word)) => {
+            Err(serde::de::Error::custom(format!("a limit is a number or `unlimited`, not `{word}`")))
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde's signature")]
+fn write_limit<S: Serializer>(limit: &Option<u32>, to: S) -> Result<S::Ok, S::Error> {
+    limit.map_or_else(|| Limit::Word("unlimited".to_owned()), Limit::Of).serialize(to)
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn enterprise() -> Edition {
+    Edition::Enterprise
+}
+
+fn version() -> String {
+    "4.11.1".to_owned()
+}
+
+fn disk() -> u64 {
+    40
+}
