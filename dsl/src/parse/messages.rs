@@ -48,10 +48,10 @@ impl Reader<'_> {
             return message;
         }
         let forms = self.starts(line, level).unwrap_or_default();
-        match prefix(Rule::tail, self.text, start) {
+        match prefix(Rule::tail, self.text.get(..end).unwrap_or_default(), start) {
             Err(inner) if inner.at > start => self.stuck(inner.at, &inner.expected, forms.first().copied()),
             _ if line < start => self.departed(line..end, &forms, start),
-            _ => self.unknown(start, level),
+            _ => self.unknown(start, end, level),
         }
     }
 
@@ -164,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// A word that starts nothing in this block.
-    fn unknown(&self, start: usize, level: Rule) -> Diagnostic {
+    fn unknown(&self, start: usize, end: usize, level: Rule) -> Diagnostic {
         if let Some(slip) = slip(self, start, "") {
             return slip;
         }
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
         if level == Rule::step
             && is_word(word)
-            && let Some(message) = self.no_argument(start, word)
+            && let Some(message) = self.no_argument(start, end, word)
         {
             return message;
         }
@@ -194,21 +194,22 @@ impl Reader<'_> {
     }
 
     /// `name: value` or `name value`, where an argument is meant.
-    fn no_argument(&self, start: usize, word: &str) -> Option<Diagnostic> {
-        let end = start + word.len();
-        let sign = skip(self.text, end);
+    fn no_argument(&self, start: usize, end: usize, word: &str) -> Option<Diagnostic> {
+        let text = self.text.get(..end)?;
+        let behind = start + word.len();
+        let sign = skip(self.text, behind);
         let is_yaml = found(self.text, sign) == ":";
         let value = skip(self.text, if is_yaml { sign + 1 } else { sign });
-        let value = self.text.get(value..prefix(Rule::expr, self.text, value).ok()?)?;
+        let value = text.get(value..prefix(Rule::expr, text, value).ok()?)?;
         let help = format!("write `{word} = {}`", value.lines().next().unwrap_or_default());
         if is_yaml {
             let span = self.at(sign, sign + 1);
             let message = "arguments are written with `=`, not with `:`";
             return Some(Diagnostic::error("HR001", span, message).help(help));
         }
-        let same_line = !self.text.get(end..sign)?.contains('\n');
+        let same_line = !text.get(behind..sign)?.contains('\n');
         let is_near = near(word, Rule::step).is_some() || FORMS.iter().any(|form| form.word() == word);
-        let span = self.at(start, end);
+        let span = self.at(start, behind);
         (same_line && !is_near)
             .then(|| Diagnostic::error("HR001", span, "arguments are written with `=`").help(help))
     }
