@@ -14,6 +14,8 @@ pub(super) enum Fault {
     Open(Kind),
     /// It closes nothing.
     Stray,
+    /// The block that starts here has no opening brace.
+    Headless,
     /// There are too many around it.
     Deep,
 }
@@ -75,11 +77,14 @@ pub(super) struct Layout<'t> {
     pub(super) comments: Vec<Range<usize>>,
 }
 
+/// The words that start a block.
+const BLOCKS: [&str; 7] = ["runbook", "phase", "parallel", "step", "gate", "api", "action"];
+
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
     let plain = Scan::run(text, deepest, false);
     // Only when a brace is missing is the indentation asked which one: elsewhere it means nothing.
-    let scan = if plain.has(Fault::Open(Kind::Brace)) {
+    let scan = if plain.has(Fault::Open(Kind::Brace)) || plain.has(Fault::Stray) {
         let by_indent = Scan::run(text, deepest, true);
         if by_indent.has(Fault::Stray) { plain } else { by_indent }
     } else {
@@ -122,6 +127,8 @@ fn mended<'t>(text: &'t str, edits: &[(Range<usize>, &str)]) -> Cow<'t, str> {
 struct Open {
     kind: Kind,
     at: usize,
+    /// Where its line starts.
+    line: usize,
     /// Of the line that it stands in.
     indent: usize,
 }
@@ -131,6 +138,7 @@ struct Scan<'t> {
     deepest: usize,
     by_indent: bool,
     at: usize,
+    line_start: usize,
     indent: usize,
     /// One past the last byte that is neither blank nor comment.
     code_end: usize,
@@ -147,6 +155,7 @@ impl<'t> Scan<'t> {
             deepest,
             by_indent,
             at: 0,
+            line_start: 0,
             indent: 0,
             code_end: 0,
             open: Vec::new(),
@@ -228,7 +237,7 @@ impl<'t> Scan<'t> {
     }
 
     fn push(&mut self, kind: Kind) {
-        self.open.push(Open { kind, at: self.at, indent: self.indent });
+        self.open.push(Open { kind, at: self.at, line: self.line_start, indent: self.indent });
         if self.open.len() == self.deepest {
             self.faults.push((self.at, Fault::Deep));
         }
@@ -237,24 +246,69 @@ impl<'t> Scan<'t> {
 
     /// Closes the innermost bracket of that kind, and with it whatever is open inside.
     fn close(&mut self, closing: char) {
-        let same = |open: &Open| !open.kind.is_text() && open.kind.closing().starts_with(closing);
-        let out_of_reach = |open: &Open| open.kind.is_text() || (open.kind == Kind::Hole && !same(open));
-        let inside = self.open.iter().rev().take_while(|open| !out_of_reach(open));
-        let depth = inside.clone().position(same);
-        if let Some(depth) = depth {
-            for _ in 0..depth {
-                self.never_closed();
+        if self.by_indent
+            && closing == '}'
+            && let Some(block) = self.headless()
+        {
+            self.faults.push((block.start, Fault::Headless));
+            self.edits.push((block.end..block.end + 1, "{"));
+            return self.take(1);
+        }
+        match self.inside(closing) {
+            Some(inside) if closing != '}' || !self.is_among_arguments(inside) => {
+                (0..inside).for_each(|_| self.never_closed());
+                self.open.pop();
             }
-            self.open.pop();
-        } else {
-            // The wrong one of two closes what is open all the same.
-            match self.top() {
-                Some(Kind::Paren | Kind::Bracket) => self.never_closed(),
-                _ => self.faults.push((self.at, Fault::Stray)),
+            inside => {
+                // The wrong one of two closes what is open all the same.
+                match self.top() {
+                    Some(Kind::Paren | Kind::Bracket) if inside.is_none() => self.never_closed(),
+                    _ => self.faults.push((self.at, Fault::Stray)),
+                }
+                self.edits.push((self.at..self.at + 1, ""));
             }
-            self.edits.push((self.at..self.at + 1, ""));
         }
         self.take(1);
+    }
+
+    /// How many are open inside the innermost bracket of a kind; no text or hole is left by closing a bracket.
+    fn inside(&self, closing: char) -> Option<usize> {
+        let same = |open: &Open| !open.kind.is_text() && open.kind.closing().starts_with(closing);
+        let out_of_reach = |open: &Open| open.kind.is_text() || (open.kind == Kind::Hole && !same(open));
+        self.open.iter().rev().take_while(|open| !out_of_reach(open)).position(same)
+    }
+
+    /// Whether a brace that would end a block stands before the end of a list of values: it lacks its own other half.
+    fn is_among_arguments(&self, inside: usize) -> bool {
+        let block = self.open.iter().rev().nth(inside);
+        self.open.last().zip(block).is_some_and(|(open, block)| {
+            let behind = self.rest().get(1..).unwrap_or_default().trim_start();
+            inside > 0 && open.line > block.line && behind.starts_with(open.kind.closing())
+        })
+    }
+
+    /// The line with the same indentation as this brace, when it starts a block and does not open it.
+    fn headless(&self) -> Option<Range<usize>> {
+        let indented_alike = self.open.last().is_some_and(|open| open.indent == self.indent);
+        let (before, line) = self.text.get(..self.at)?.rsplit_once('\n')?;
+        if indented_alike || !line.trim().is_empty() {
+            return None;
+        }
+        let mut end = before.len();
+        for line in before.rsplit('\n') {
+            let start = end - line.len();
+            let comment = self.comments.partition_point(|comment| comment.start < end).checked_sub(1);
+            let comment = comment.and_then(|last| self.comments.get(last)).map_or(0, |last| last.start);
+            let code = self.text.get(start..if comment >= start { comment } else { end })?.trim_end();
+            end = start.saturating_sub(1);
+            let indent = code.len() - code.trim_start().len();
+            if !code.is_empty() && indent <= self.indent {
+                let starts_block = BLOCKS.iter().any(|word| code.trim_start().starts_with(word));
+                let is_it = indent == self.indent && starts_block && !code.contains('{');
+                return is_it.then_some(start + indent..start + code.len());
+            }
+        }
+        None
     }
 
     /// The innermost bracket is missing its other half.
@@ -274,6 +328,7 @@ impl<'t> Scan<'t> {
     fn line(&mut self) {
         let rest = self.rest();
         let code = rest.trim_start_matches([' ', '\t', '\u{feff}']);
+        self.line_start = self.at;
         self.indent = rest.len() - code.len();
         self.at += self.indent;
         if !self.by_indent || code.starts_with(['\n', '\r']) || code.starts_with("//") {

@@ -236,6 +236,11 @@ impl Reader<'_> {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
             }
+            Fault::Headless => {
+                let word = found(self.written, at);
+                error(word.len(), format!("this `{word}` has a `}}` and no `{{`"))
+                    .help("add the `{` behind what stands in its line")
+            }
             Fault::Open(kind) => {
                 let (opening, closing) = (kind.opening(), kind.closing());
                 let what = if kind == Kind::Text { "text".into() } else { format!("`{opening}`") };

@@ -42,6 +42,7 @@ fn brackets_and_quotes() {
             "edition 1\nphase p {\n  step a: x.y {\n    b = 1\n}\nstep c: x.y { }",
             "edition 1\nphase p {\n  step a: x.y {\n    b = 1\n\n  /// why\n  step c: x.y { }\n}",
             "edition 1\nstep a: x.y {\n  b = 1\n}}\nlet c = 1",
+            "edition 1\nphase p {\n  step a: x.y // why\n    b = 1\n  }\n}\naction c\n  let d = 1\n}",
             "edition 1\nstep a: x.y {\n  b = f(1, [2, 3)\n  c = d]\n}",
             "edition 1\nstep a: x.y {\n  b = { c: 1\n  d = 2\n}",
             "edition 1\nstep a: x.y {\n  b = \"c\n  d = 2\n}",
