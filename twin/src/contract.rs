@@ -151,3 +151,59 @@ fn matches(template: &str, path: &str) -> Option<String> {
     let middle = path.strip_prefix(before)?.strip_suffix(after)?;
     (!middle.is_empty() && !middle.contains('/')).then(|| middle.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OPERATIONS, find};
+    use crate::http::{Endpoint, Port, Reply, Request, Site};
+    use crate::refusal::Family;
+    use crate::{Scene, Twin};
+
+    /// Every operation with a path that names it.
+    fn all() -> impl Iterator<Item = (&'static str, Port, &'static str, String)> {
+        OPERATIONS.iter().map(|(family, method, template, id, _)| {
+            let port = if *family == Family::Appliance { Port::Appliance } else { Port::Service };
+            (*id, port, *method, template.replace("{}", "some-id"))
+        })
+    }
+
+    #[test]
+    fn every_operation_is_found_by_its_path() {
+        for (id, port, method, path) in all() {
+            let found = find(port, method, &path).map(|it| it.id);
+            assert_eq!(found, Some(id), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn no_body_is_too_odd_to_be_answered() {
+        let mut twin = Twin::new(&Scene::named("already-extended").unwrap());
+        let bodies = [
+            "",
+            "{",
+            "null",
+            "[]",
+            "7",
+            "\"x\"",
+            "{\"items\":[{}]}",
+            "{\"items\":[null]}",
+            "{\"filter\":[]}",
+            "\u{0}",
+        ];
+        for (id, port, method, path) in all().filter(|(id, ..)| *id != "deleteSession") {
+            for body in bodies {
+                let token = twin.signed_in(Endpoint { site: Site::Source, port });
+                let request = Request {
+                    method: method.to_owned(),
+                    path_and_query: path.clone(),
+                    headers: vec![("x-hm-authorization".to_owned(), token)],
+                    body: body.as_bytes().to_vec(),
+                };
+                let at = Endpoint { site: Site::Source, port };
+                let (reply, _) = twin.handle(jiff::Timestamp::UNIX_EPOCH, at, &request);
+                let Reply::Answer(answer) = reply else { panic!("{id} is dropped") };
+                assert!(answer.status < 500 || answer.status == 501, "{id} {body}: {}", answer.status);
+            }
+        }
+    }
+}

@@ -229,6 +229,21 @@ impl Twin {
         Ok(Answer::json(status, &body))
     }
 
+    /// A token of a session that is opened for it.
+    #[cfg(test)]
+    fn signed_in(&mut self, at: Endpoint) -> String {
+        let user = self.user(at);
+        let body = serde_json::json!({ "username": user.name, "password": user.password }).to_string();
+        let request = Request {
+            method: "POST".to_owned(),
+            path_and_query: String::new(),
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        };
+        let answer = self.sessions.open(self.world.now, at, &user, &request);
+        answer.headers.into_iter().find(|(name, _)| name.starts_with("x-hm")).unwrap().1
+    }
+
     fn strike(&mut self, site: Site, operation: &str) -> Option<Struck> {
         self.faults.iter_mut().find_map(|fault| fault.strike(site, operation))
     }

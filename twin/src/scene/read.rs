@@ -84,7 +84,7 @@ fn merge(base: Value, own: Value) -> Value {
 
 /// Names the first line that has a quoted word of the cause in it.
 fn at_line(text: &str, cause: &str) -> SceneError {
-    let quoted = cause.split('`').skip(1).step_by(2);
+    let quoted = cause.split(['`', '"']).skip(1).step_by(2);
     let line = quoted.into_iter().find_map(|word| text.lines().position(|line| line.contains(word)));
     SceneError(match line {
         Some(line) => format!("{cause} at line {}", line + 1),

@@ -1,0 +1,137 @@
+//! What goes wrong by rule.
+
+use hcxrun_twin::Fault;
+use serde_json::Value;
+
+use crate::driver::{CLOUD, Client, SOURCE, code};
+
+const ABOUT: &str = "/hybridity/api/about";
+
+fn about(client: &mut Client) -> u16 {
+    client.call(SOURCE, "GET", ABOUT, &Value::Null).0
+}
+
+#[test]
+fn they_strike_as_often_as_told() {
+    let mut client = Client::new("fresh");
+    client.fault("getAbout=refuse*2@1");
+    let statuses: Vec<_> = (0..5).map(|_| about(&mut client)).collect();
+    assert_eq!(statuses, [200, 400, 400, 200, 200]);
+    client.fault("get*=refuse:503*9");
+    assert_eq!(about(&mut client), 503);
+    client.twin.clear_faults();
+    assert_eq!(about(&mut client), 200);
+}
+
+#[test]
+fn they_strike_where_told() {
+    let mut client = Client::new("fresh");
+    client.fault("cloud:getAbout=refuse");
+    assert_eq!(about(&mut client), 200);
+    assert_eq!(client.call(CLOUD, "GET", ABOUT, &Value::Null).0, 400);
+}
+
+#[test]
+fn a_call_lost_before_has_no_effect_and_one_lost_after_has() {
+    for (kind, effect) in [("drop-before", false), ("drop-after", true)] {
+        let mut client = Client::new("fresh");
+        let mesh = client.mesh();
+        let first = client.twin.digest();
+        client.fault(&format!("updateServiceMesh={kind}"));
+        let path =
+            format!("/hybridity/api/interconnect/serviceMesh/{}", mesh["serviceMeshId"].as_str().unwrap());
+        assert!(client.text(SOURCE, "PUT", &path, &mesh.to_string()).is_none());
+        let entry = client.twin.log().last().unwrap();
+        assert_eq!((entry.changing, entry.effect, entry.status), (true, effect, None));
+        assert_eq!(client.twin.digest() != first, effect, "{kind}");
+    }
+}
+
+#[test]
+fn answers_can_be_broken() {
+    let mut client = Client::new("fresh");
+    client.fault("getAbout=garbage");
+    client.fault("getAbout=html");
+    let (status, body) = client.text(SOURCE, "GET", ABOUT, "").unwrap();
+    assert_eq!(status, 200);
+    assert!(serde_json::from_str::<Value>(&body).is_err());
+    let (status, body) = client.text(SOURCE, "GET", ABOUT, "").unwrap();
+    assert_eq!(status, 502);
+    assert!(body.starts_with("<html>"));
+}
+
+#[test]
+fn a_session_can_be_made_to_expire() {
+    let mut client = Client::new("fresh");
+    client.fault("getAbout=expire-session");
+    let token = client.sign_in(SOURCE);
+    let header = [("x-hm-authorization", token.as_str())];
+    for _ in 0..2 {
+        let (status, body, _) = client.raw(SOURCE, "GET", ABOUT, "", &header).unwrap();
+        assert_eq!((status, body.as_str()), (401, ""));
+    }
+    // Whoever has no session is not struck: the rule waits for a call that would have passed.
+    client.fault("getAbout=refuse");
+    assert_eq!(client.raw(SOURCE, "GET", ABOUT, "", &[]).unwrap().0, 401);
+    assert_eq!(about(&mut client), 400);
+}
+
+#[test]
+fn an_answer_can_be_late() {
+    let mut client = Client::new("fresh");
+    client.fault("createSession=delay:30s");
+    let body = br#"{"username":"x","password":"y"}"#.to_vec();
+    let request = hcxrun_twin::Request {
+        method: "POST".to_owned(),
+        path_and_query: "/hybridity/api/sessions".to_owned(),
+        headers: Vec::new(),
+        body,
+    };
+    let (_, delay) = client.twin.handle(client.now(), SOURCE, &request);
+    assert_eq!(delay.as_secs(), 30);
+}
+
+#[test]
+fn a_rule_is_written_as_it_is_read() {
+    for rule in [
+        "createHaGroup=refuse:400*1@0",
+        "source:get*=drop-after*2@1",
+        "getTask=delay:30s*1@0",
+        "startMigrations=fail-job*1@2 no room on the datastore",
+    ] {
+        assert_eq!(rule.parse::<Fault>().unwrap().to_string(), rule);
+    }
+    assert_eq!(
+        "createHaGroup=drop-after".parse::<Fault>().unwrap().to_string(),
+        "createHaGroup=drop-after*1@0"
+    );
+}
+
+#[test]
+fn a_bad_rule_is_told_what_is_wrong_with_it() {
+    let wrong = [
+        "",
+        "x",
+        "x=",
+        "=refuse",
+        "x=nonsense",
+        "x=refuse*y",
+        "x=delay:soon",
+        "x=refuse:200",
+        "moon:x=html",
+        "x=html:5",
+    ];
+    let why = wrong.map(|rule| {
+        format!("{rule:<14} {}", rule.parse::<Fault>().unwrap_err().to_string().rsplit_once("; ").unwrap().1)
+    });
+    insta::assert_snapshot!(why.join("\n"));
+}
+
+#[test]
+fn the_message_of_a_rule_is_what_is_said() {
+    let mut client = Client::new("fresh");
+    client.fault("getAbout=refuse:409 the manager is being upgraded");
+    let answer = client.call(SOURCE, "GET", ABOUT, &Value::Null);
+    assert_eq!(code(&answer), "409 INJECTED_FAULT");
+    assert_eq!(answer.1["errors"][0]["message"], "the manager is being upgraded");
+}

@@ -1,0 +1,15 @@
+//! What the twin does, in virtual time; only the server is tried over real sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod driver;
+mod extensions;
+mod faults;
+mod groups;
+mod inventory;
+mod meshes;
+mod migrations;
+mod scenes;
+mod server;
+mod sessions;
+mod worlds;
