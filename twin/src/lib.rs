@@ -40,6 +40,7 @@ mod world;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub use fault::{Fault, FaultError, FaultKind};
 pub use http::{Answer, Endpoint, Port, Reply, Request, Site, Timed};
@@ -110,7 +111,7 @@ impl Twin {
     }
 
     /// The state of the world as an operator would tell it: no times, no sessions, no history.
-    pub fn world(&self) -> serde_json::Value {
+    pub fn world(&self) -> Value {
         digest::world(&self.world)
     }
 
@@ -120,7 +121,7 @@ impl Twin {
     }
 
     /// The world with everything that is under way in it, and the rules of faults; neither sessions nor log.
-    pub fn snapshot(&self) -> serde_json::Value {
+    pub fn snapshot(&self) -> Value {
         snapshot::write(&self.world, &self.faults)
     }
 
@@ -226,7 +227,7 @@ impl Twin {
         let fails = failing.map(|it| it.message("the job failed (injected fault)"));
         let call = Call { site: at.site, operation, request, fails };
         let (status, body) = operations::serve(&mut self.world, call)?;
-        Ok(Answer::json(status, &body))
+        Ok(Answer::json(status, &without_nulls(body)))
     }
 
     /// A token of a session that is opened for it.
@@ -246,6 +247,18 @@ impl Twin {
 
     fn strike(&mut self, site: Site, operation: &str) -> Option<Struck> {
         self.faults.iter_mut().find_map(|fault| fault.strike(site, operation))
+    }
+}
+
+/// What is not there is left out, as in the contract, and not null.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Value::Object(fields) => {
+            let there = fields.into_iter().filter(|(_, value)| !value.is_null());
+            there.map(|(name, value)| (name, without_nulls(value))).collect()
+        }
+        other => other,
     }
 }
 
