@@ -163,6 +163,9 @@ impl World {
             let message = "`computeProfiles` names one of each site, the source's first";
             return refuse(400, "INVALID_COMPUTE_PROFILES", message);
         }
+        if !self.paired {
+            return refuse(400, "NOT_PAIRED", "the two sites are not paired");
+        }
         if self.meshes.contains_key(&spec.name) {
             return refuse(409, "MESH_EXISTS", format!("a service mesh {} is there already", spec.name));
         }
@@ -274,18 +277,20 @@ impl World {
         let there = self.meshes.get(&name).map_or(0, |mesh| u32::try_from(mesh.pairs.len()).unwrap_or(0));
         let (new, old) = (count.saturating_sub(there), there.saturating_sub(count));
         let short = self.short_of_addresses(new);
-        let deploys = short.is_none();
+        // Without addresses it fails before anything is deployed.
+        let deployed = if short.is_none() { new } else { 0 };
         let task = self.mesh_task_with(
             TaskKind::UpdateServiceMesh,
             &name,
-            30 + u64::from(new) * self.durations.deploy_pair + u64::from(old) * self.durations.remove_pair,
+            30 + u64::from(deployed) * self.durations.deploy_pair
+                + u64::from(old) * self.durations.remove_pair,
             Happening::MeshScaled { mesh: name.clone(), count },
             fails.or(short),
         );
         let version = self.source.scene.version.clone();
         if let Some(mesh) = self.meshes.get_mut(&name) {
             mesh.state = MeshState::Updating;
-            for n in (there + 1)..=(if deploys { count } else { there }) {
+            for n in (there + 1)..=(there + deployed) {
                 mesh.pairs.insert(n, Pair { version: version.clone(), up: false, other_switch: false });
             }
         }

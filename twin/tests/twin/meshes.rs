@@ -89,7 +89,7 @@ fn an_edit_without_free_addresses_is_accepted_and_fails() {
     let mut client = Client::new("no-addresses");
     let edit = client.scale(2);
     assert_eq!(edit.0, 202);
-    client.wait(3600);
+    client.wait(30);
     let why = text(&client.task(&edit)["errorMessage"]);
     assert_eq!(why, "network profile cloud-uplink has 0 free addresses and 1 are needed");
     assert_eq!(up(&mut client), [true]);
@@ -175,6 +175,9 @@ fn a_mesh_is_refused_for_what_it_lacks() {
     let mut wanted = spec(&mut client, &["VMOTION"], 0);
     wanted["computeProfiles"][0]["computeProfileId"] = json!("another");
     assert_eq!(code(&client.post(MESHES, &wanted)), "400 INVALID_COMPUTE_PROFILES");
+    let mut client = Client::yaml("extends: no-mesh\npaired: false");
+    let wanted = spec(&mut client, &["VMOTION"], 0);
+    assert_eq!(code(&client.post(MESHES, &wanted)), "400 NOT_PAIRED");
 }
 
 #[test]

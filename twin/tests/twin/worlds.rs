@@ -106,6 +106,8 @@ fn twins_are_made_alike_and_can_be_copied() {
     let mut client = Client::new("fresh");
     assert_eq!(client.twin.digest(), Client::new("fresh").twin.digest());
     let copy = client.twin.clone();
+    // It can be handed to another thread.
+    let copy = std::thread::spawn(move || copy).join().unwrap();
     client.scaled(2);
     assert_ne!(client.twin.digest(), copy.digest());
     assert_eq!(copy.world()["meshes"]["dc1-to-cloud"]["count"], json!(1));
