@@ -123,6 +123,7 @@ fn secrets_stand_in_no_file_in_clear() {
 fn no_secret_reaches_the_journal_or_what_is_said() {
     let night = Night::with_twin("fresh", &[]);
     let came = night.run_on_twin("run", RUNBOOK, &["-vv"]).exits(0);
+    let came = came.says("signed in").says("/hybridity/api/interconnect/serviceMesh");
     let journal = std::fs::read(night.journal()).unwrap();
     let wal = std::fs::read(night.dir.path().join("journal.db-wal")).unwrap_or_default();
     let told = [came.stdout.as_bytes(), came.stderr.as_bytes(), &journal, &wal].concat();

@@ -59,13 +59,3 @@ impl NodeId {
         Self::new(format!("{step}[\"{key}\"]"))
     }
 }
-
-impl RunId {
-    /// A new one; sorts by the time of its making.
-    pub fn fresh() -> Self {
-        let text = uuid::Uuid::now_v7().simple().to_string();
-        // The first 12 digits are the time in milliseconds; 6 more keep two runs of one millisecond apart.
-        let (time, rest) = text.split_at(12.min(text.len()));
-        Self::new(format!("{time}-{}", rest.get(14..20).unwrap_or(rest)))
-    }
-}

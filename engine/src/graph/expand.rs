@@ -74,7 +74,7 @@ pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<E
     if !builder.missing.is_empty() {
         return Ok(Expansion::Needs(builder.missing));
     }
-    let graph = builder.finish(Arc::clone(program), default)?;
+    let graph = builder.finish(Arc::clone(program))?;
     Ok(Expansion::Done(Box::new(Expanded { graph, inputs })))
 }
 
@@ -327,7 +327,7 @@ impl Builder<'_> {
         }
     }
 
-    fn finish(self, program: Arc<Program>, policy: OnFailure) -> Result<Graph, Vec<Diagnostic>> {
+    fn finish(self, program: Arc<Program>) -> Result<Graph, Vec<Diagnostic>> {
         let Ok(sequence) = order::sequence(&self.order) else {
             let start = self.runbook.header.span;
             return Err(vec![Diagnostic::error(
@@ -346,7 +346,6 @@ impl Builder<'_> {
             sequence,
             fans: self.fans,
             phases: self.phases,
-            policy,
             by_id: self.by_id,
         })
     }

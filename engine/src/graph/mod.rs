@@ -32,8 +32,6 @@ pub struct Graph {
     pub gates: Vec<NodeIndex>,
     /// The phases in the order of the text.
     pub phases: Vec<PhaseName>,
-    /// What a failure leads to when neither step nor phase says it.
-    pub policy: OnFailure,
     by_id: HashMap<NodeId, NodeIndex>,
 }
 

@@ -101,11 +101,6 @@ impl Journal {
         Self::prepare(Connection::open(path)?)
     }
 
-    /// A journal in memory.
-    pub fn in_memory() -> Result<Self, JournalError> {
-        Self::prepare(Connection::open_in_memory()?)
-    }
-
     fn prepare(connection: Connection) -> Result<Self, JournalError> {
         connection.busy_timeout(Duration::from_secs(10))?;
         // Said at every open: SQLite's defaults differ by build, and NORMAL may lose the last commits.
@@ -269,5 +264,15 @@ impl Log for RunLog {
         transaction.commit()?;
         (self.seq, self.last) = (seq, last);
         Ok(())
+    }
+}
+
+impl RunId {
+    /// A new one; sorts by the time of its making.
+    pub fn fresh() -> Self {
+        let text = uuid::Uuid::now_v7().simple().to_string();
+        // The first 12 digits are the time in milliseconds; 6 more keep two runs of one millisecond apart.
+        let (time, rest) = text.split_at(12.min(text.len()));
+        Self::new(format!("{time}-{}", rest.get(14..20).unwrap_or(rest)))
     }
 }

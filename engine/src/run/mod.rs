@@ -171,11 +171,6 @@ impl Run {
         self.active.iter().copied()
     }
 
-    /// Whether anything was ever sent that changes something.
-    pub fn has_changed(&self) -> bool {
-        self.changed
-    }
-
     /// Folds an event into the state.
     ///
     /// # Errors

@@ -162,9 +162,11 @@ impl<'a> Systems<'a> {
             body: body.clone(),
         };
         let answer = self.transport.send(name, wire(&session)).await.map_err(trouble)?;
+        tracing::debug!(system = name, method, path, status = answer.status, "answered");
         if !system.config.api.again_on.iter().any(|status| status.node == answer.status) {
             return Ok(reply(&answer));
         }
+        tracing::info!(system = name, status = answer.status, "the session is over");
         // The answer came whole and says that the session is over: the request was not carried out.
         let is_same = |now: &Option<Headers>| now.as_ref().is_some_and(|now| Arc::ptr_eq(now, &session));
         if is_same(&system.session.borrow()) {
@@ -181,6 +183,7 @@ impl<'a> Systems<'a> {
             return Ok(Arc::clone(headers));
         }
         let headers = Arc::new(self.sign_in(name, &system.config).await?);
+        tracing::info!(system = name, "signed in");
         system.session.replace(Some(Arc::clone(&headers)));
         Ok(headers)
     }
