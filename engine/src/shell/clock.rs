@@ -23,6 +23,7 @@ pub struct RealClock {
 
 impl RealClock {
     /// `speed` 1 is real time.
+    #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
     pub fn new(speed: f64) -> Self {
         Self { start: Timestamp::now(), began: Instant::now(), speed }
     }
