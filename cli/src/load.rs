@@ -5,39 +5,66 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Read, ReadFailure, Reads};
 use hcxrun_dsl::syntax::UseTarget;
-use hcxrun_dsl::{Diagnostic, Fields, Loader, Program, Value};
+use hcxrun_dsl::{Diagnostic, Fields, Loader, ModuleText, Program, Value};
 use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
 
 use crate::failure::Failure;
 
+macro_rules! embedded {
+    ($($module:literal: [$($file:literal),* $(,)?]),* $(,)?) => {
+        &[$(($module, &[$(($file, include_str!(concat!("../../stdlib/", $module, "/", $file, ".hcxrun")))),*])),*]
+    };
+}
+
+/// The texts of a module by their names.
+type Files = &'static [(&'static str, &'static str)];
+
 /// The standard library, in the binary: what a run means must not hang on what lies about on a disk.
-const STDLIB: &[(&str, &str)] = &[("hcx", include_str!("../../stdlib/hcx.hcxrun"))];
+const STDLIB: &[(&str, Files)] = embedded! {
+    "hcx": ["systems", "managers", "profiles", "mesh", "appliances", "ha", "networks", "migrations"],
+};
 
 /// Reads modules from the standard library and from files beside the one that names them.
 #[derive(Debug, Default)]
 pub(crate) struct Disk;
 
 impl Loader for Disk {
-    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String> {
         match target {
             UseTarget::Std(name) => std_module(name),
             UseTarget::File(path) => {
                 let path = beside(Path::new(from), path);
-                let text = std::fs::read_to_string(&path);
-                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                Ok((path.display().to_string(), text))
+                module(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
             }
         }
     }
 }
 
-fn std_module(name: &str) -> Result<(String, String), String> {
-    if let Some((_, text)) = STDLIB.iter().find(|(known, _)| *known == name) {
-        Ok((format!("stdlib/{name}.hcxrun"), (*text).to_owned()))
+fn std_module(name: &str) -> Result<ModuleText, String> {
+    if let Some((_, files)) = STDLIB.iter().find(|(known, _)| *known == name) {
+        let file = |(file, text): &(&str, &str)| (format!("stdlib/{name}/{file}.hcxrun"), (*text).to_owned());
+        Ok(ModuleText { name: format!("stdlib/{name}"), files: files.iter().map(file).collect() })
     } else {
         let known: Vec<_> = STDLIB.iter().map(|(name, _)| format!("`{name}`")).collect();
         Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
     }
+}
+
+/// A module on the disk: a file, or all `.hcxrun` files of a folder.
+fn module(path: &Path) -> std::io::Result<ModuleText> {
+    if !path.is_dir() {
+        return Ok(ModuleText::file(path.display().to_string(), std::fs::read_to_string(path)?));
+    }
+    let entries = std::fs::read_dir(path)?.collect::<std::io::Result<Vec<_>>>()?;
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
+    paths.sort();
+    let read = |path: PathBuf| Ok((path.display().to_string(), std::fs::read_to_string(&path)?));
+    let files = paths.into_iter().map(read).collect::<std::io::Result<Vec<_>>>()?;
+    if files.is_empty() {
+        return Err(std::io::Error::other("the folder holds no .hcxrun file"));
+    }
+    Ok(ModuleText { name: path.display().to_string(), files })
 }
 
 fn beside(file: &Path, path: &str) -> PathBuf {
@@ -48,15 +75,20 @@ fn beside(file: &Path, path: &str) -> PathBuf {
 struct Kept<'a>(&'a [StoredSource]);
 
 impl Loader for Kept<'_> {
-    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String> {
         let name = match target {
-            UseTarget::Std(name) => format!("stdlib/{name}.hcxrun"),
+            UseTarget::Std(name) => format!("stdlib/{name}"),
             UseTarget::File(path) => beside(Path::new(from), path).display().to_string(),
         };
-        let found = self.0.iter().find(|source| source.name == name);
-        found
-            .map(|it| (it.name.clone(), it.text.clone()))
-            .ok_or_else(|| format!("the journal holds no {name}"))
+        let is_part = |it: &&StoredSource| {
+            it.name.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let files: Vec<_> =
+            self.0.iter().filter(is_part).map(|it| (it.name.clone(), it.text.clone())).collect();
+        if files.is_empty() {
+            return Err(format!("the journal holds no {name}"));
+        }
+        Ok(ModuleText { name, files })
     }
 }
 
@@ -66,10 +98,15 @@ pub(crate) struct Loaded {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
+/// Reads a runbook or a module with all that it uses, and whatever is wrong with it.
+pub(crate) fn read(path: &Path) -> Result<(Program, Vec<Diagnostic>), Failure> {
+    let text = module(path).map_err(|error| Failure::file("read", path, &error))?;
+    Ok(hcxrun_dsl::load(&text, &mut Disk))
+}
+
 /// Reads and checks a runbook or a module.
 pub(crate) fn program(path: &Path) -> Result<Loaded, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    checked(hcxrun_dsl::load(&path.display().to_string(), &text, &mut Disk))
+    checked(read(path)?)
 }
 
 fn checked((program, diagnostics): (Program, Vec<Diagnostic>)) -> Result<Loaded, Failure> {
@@ -122,7 +159,8 @@ pub(crate) fn kept(record: &RunRecord) -> Result<(Expanded, Reads), Failure> {
     let [main, ..] = record.sources.as_slice() else {
         return Err(Failure::new("the journal holds no program of this run"));
     };
-    let loaded = checked(hcxrun_dsl::load(&main.name, &main.text, &mut Kept(&record.sources)))?;
+    let loaded =
+        checked(hcxrun_dsl::load(&ModuleText::file(&main.name, &main.text), &mut Kept(&record.sources)))?;
     let files = record.files();
     match expand(&loaded.program, &record.inputs(), &files) {
         Ok(Expansion::Done(expanded)) => Ok((*expanded, files)),

@@ -129,6 +129,11 @@ impl<'p> Checker<'p> {
         self.units.broken.iter().any(|it| it.source == source)
     }
 
+    /// Whether there is such an error anywhere in a module.
+    fn has_broken(&self, module: &Module) -> bool {
+        module.sources.iter().any(|source| self.is_broken(*source))
+    }
+
     /// Whether the parser found an error in the same line: it may have taken a word there for a name.
     fn stumbled_at(&self, span: Span) -> bool {
         let Some(source) = self.program.sources.get(span.source) else { return false };
@@ -144,13 +149,12 @@ impl<'p> Checker<'p> {
     /// Whether a name is declared in a part of the text that the parser did not understand.
     fn lost(&self, name: &str, words: &[&str]) -> bool {
         let Some(module) = self.here() else { return false };
-        if !self.is_broken(module.source) {
-            return false;
-        }
-        let text = self.program.sources.get(module.source).map_or("", |source| &source.text);
-        let tokens =
-            || text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-        tokens().zip(tokens().skip(1)).any(|(word, next)| words.contains(&word) && next == name)
+        let broken = module.sources.iter().filter(|source| self.is_broken(**source));
+        broken.filter_map(|source| self.program.sources.get(*source)).any(|source| {
+            let of_a_name = |c: char| c.is_alphanumeric() || c == '_';
+            let tokens = || source.text.split(|c| !of_a_name(c)).filter(|word| !word.is_empty());
+            tokens().zip(tokens().skip(1)).any(|(word, next)| words.contains(&word) && next == name)
+        })
     }
 
     /// A warning for each declaration that nothing uses. One whose name is taken could not be used; that is told.

@@ -25,7 +25,7 @@ mod value;
 
 pub use check::{ResolvedWindow, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
-pub use load::{Loader, load};
+pub use load::{Loader, ModuleText, load};
 pub use parse::parse;
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{

@@ -13,31 +13,47 @@ use crate::diagnostic::Diagnostic;
 use crate::parse::parse;
 use crate::program::{ModuleId, Program};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::{File, Item, Use, UseTarget};
+use crate::syntax::{Item, Use, UseTarget};
+
+/// The texts of a module: one file, or the files of a folder, which share their names.
+#[derive(Debug, Clone)]
+pub struct ModuleText {
+    /// The path of the file or of the folder.
+    pub name: String,
+    /// Path and text of each file.
+    pub files: Vec<(String, String)>,
+}
+
+impl ModuleText {
+    /// A module that is one file.
+    pub fn file(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { name: name.clone(), files: vec![(name, text.into())] }
+    }
+}
 
 /// Where modules come from: the caller does the reading.
 pub trait Loader {
-    /// Name and text of what a `use` in the source `from` means. The same module must have the same name whoever
-    /// asks for it.
+    /// What a `use` in the source `from` means. The same module must have the same name whoever asks for it.
     ///
     /// # Errors
     /// Why there is none, as the end of a sentence.
-    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String>;
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String>;
 }
 
 /// More modules than anybody has; a loader that gives one file ever new names would not end otherwise.
 const MOST_MODULES: usize = 500;
 
-/// Parses a text and everything that it reaches by `use`, and checks all of it. The program may be run when none of
+/// Parses a module and everything that it reaches by `use`, and checks all of it. The program may be run when none of
 /// the diagnostics is an error; they are sorted by place.
-pub fn load(name: &str, text: &str, loader: &mut dyn Loader) -> (Program, Vec<Diagnostic>) {
+pub fn load(main: &ModuleText, loader: &mut dyn Loader) -> (Program, Vec<Diagnostic>) {
     let mut loading = Loading::default();
-    let own_name = name.rsplit('/').next().unwrap_or(name);
-    loading.add(own_name.strip_suffix(".hcxrun").unwrap_or(own_name), name, text);
+    let own_name = main.name.rsplit('/').next().unwrap_or(&main.name);
+    loading.add(own_name.strip_suffix(".hcxrun").unwrap_or(own_name), main);
     let mut next = 0;
-    while let Some(uses) = loading.files.get(next).map(File::uses) {
+    while let Some(uses) = loading.modules.get(next).map(Unit::uses) {
         for it in &uses {
-            loading.bring_in(ModuleId(index(next)), it, loader);
+            loading.bring_in(next, it, loader);
         }
         next += 1;
     }
@@ -45,11 +61,22 @@ pub fn load(name: &str, text: &str, loader: &mut dyn Loader) -> (Program, Vec<Di
     loading.finish()
 }
 
-fn index(at: usize) -> u16 {
-    u16::try_from(at).unwrap_or(u16::MAX)
+fn id(at: usize) -> ModuleId {
+    ModuleId(u16::try_from(at).unwrap_or(u16::MAX))
 }
 
-impl File {
+/// A module that was read.
+struct Unit {
+    /// As its loader calls it.
+    path: String,
+    name: Arc<str>,
+    sources: Vec<SourceId>,
+    items: Vec<Item>,
+    /// What its names for other modules mean.
+    targets: BTreeMap<Arc<str>, ModuleId>,
+}
+
+impl Unit {
     fn uses(&self) -> Vec<Use> {
         let uses = self.items.iter().filter_map(|item| match item {
             Item::Use(it) => Some(it.clone()),
@@ -62,40 +89,45 @@ impl File {
 #[derive(Default)]
 struct Loading {
     sources: Sources,
-    /// One a module, as are the next two.
-    files: Vec<File>,
-    names: Vec<Arc<str>>,
-    uses: Vec<BTreeMap<Arc<str>, ModuleId>>,
+    modules: Vec<Unit>,
     found: Vec<Diagnostic>,
 }
 
 impl Loading {
-    fn add(&mut self, module: &str, name: &str, text: &str) -> ModuleId {
-        let id = ModuleId(index(self.files.len()));
-        let source = self.sources.add(name, text);
-        let (file, mut found) = parse(source, text);
-        let taken = self.names.iter().any(|known| **known == *module);
-        self.names.push(Arc::from(if taken { name } else { module }));
-        self.files.push(file);
-        self.uses.push(BTreeMap::new());
-        self.found.append(&mut found);
-        id
+    fn add(&mut self, name: &str, text: &ModuleText) -> ModuleId {
+        let taken = self.modules.iter().any(|known| *known.name == *name);
+        let mut unit = Unit {
+            path: text.name.clone(),
+            name: Arc::from(if taken { &text.name } else { name }),
+            sources: Vec::new(),
+            items: Vec::new(),
+            targets: BTreeMap::new(),
+        };
+        for (name, text) in &text.files {
+            let source = self.sources.add(name.as_str(), text.as_str());
+            let (mut file, mut found) = parse(source, text);
+            unit.sources.push(source);
+            unit.items.append(&mut file.items);
+            self.found.append(&mut found);
+        }
+        self.modules.push(unit);
+        id(self.modules.len() - 1)
     }
 
-    fn bring_in(&mut self, from: ModuleId, it: &Use, loader: &mut dyn Loader) {
-        let source = self.sources.get(SourceId(from.0)).map(|source| Arc::clone(&source.name));
+    fn bring_in(&mut self, from: usize, it: &Use, loader: &mut dyn Loader) {
+        let source = self.sources.get(it.target.span.source).map(|source| Arc::clone(&source.name));
         match loader.module(&it.target.node, &source.unwrap_or_default()) {
-            Ok((name, text)) => {
-                let known = self.sources.iter().find(|(_, source)| *source.name == *name);
+            Ok(text) => {
+                let known = self.modules.iter().position(|known| known.path == text.name);
                 let target = match known {
-                    Some((id, _)) => ModuleId(id.0),
-                    None if self.files.len() >= MOST_MODULES => {
+                    Some(at) => id(at),
+                    None if self.modules.len() >= MOST_MODULES => {
                         return self.missing(it, &format!("a program has at most {MOST_MODULES} modules"));
                     }
-                    None => self.add(&it.name.node, &name, &text),
+                    None => self.add(&it.name.node, &text),
                 };
-                if let Some(uses) = self.uses.get_mut(usize::from(from.0)) {
-                    uses.entry(Arc::clone(&it.name.node)).or_insert(target);
+                if let Some(from) = self.modules.get_mut(from) {
+                    from.targets.entry(Arc::clone(&it.name.node)).or_insert(target);
                 }
                 self.only_modules(it, target);
             }
@@ -109,7 +141,7 @@ impl Loading {
     }
 
     fn only_modules(&mut self, it: &Use, target: ModuleId) {
-        let items = self.files.get(usize::from(target.0)).map_or(&[][..], |file| &file.items);
+        let items = self.modules.get(usize::from(target.0)).map_or(&[][..], |unit| &unit.items);
         let is_runbook = items.iter().any(|item| matches!(item, Item::Runbook(_)));
         // The first file reached again is a circle, which is the one cause.
         if is_runbook && target != ModuleId(0) {
@@ -122,10 +154,13 @@ impl Loading {
     }
 
     fn circles(&mut self) {
-        let needs: Vec<Vec<usize>> =
-            self.uses.iter().map(|uses| uses.values().map(|id| usize::from(id.0)).collect()).collect();
+        let needs: Vec<Vec<usize>> = self
+            .modules
+            .iter()
+            .map(|unit| unit.targets.values().map(|id| usize::from(id.0)).collect())
+            .collect();
         for circle in circles::sort(&needs).circles {
-            let name = |at: &usize| self.sources.get(SourceId(index(*at))).map(|it| it.name.to_string());
+            let name = |at: &usize| self.modules.get(*at).map(|it| it.path.clone());
             let mut path: Vec<String> = circle.iter().filter_map(name).collect();
             path.extend(path.first().cloned());
             let Some(span) = self.use_between(&circle) else { continue };
@@ -141,22 +176,19 @@ impl Loading {
     /// The `use` by which the last of a circle names the first.
     fn use_between(&self, circle: &[usize]) -> Option<Span> {
         let (last, first) = (*circle.last()?, *circle.first()?);
-        let (file, uses) = (self.files.get(last)?, self.uses.get(last)?);
-        let closes = |it: &Use| uses.get(&it.name.node) == Some(&ModuleId(index(first)));
-        file.uses().into_iter().find(closes).map(|it| it.target.span)
+        let last = self.modules.get(last)?;
+        let closes = |it: &Use| last.targets.get(&it.name.node) == Some(&id(first));
+        last.uses().into_iter().find(closes).map(|it| it.target.span)
     }
 
     fn finish(mut self) -> (Program, Vec<Diagnostic>) {
         let broken: Vec<Span> =
             self.found.iter().filter(|it| it.is_error()).map(|it| it.label.span).collect();
         let (mut modules, mut uses) = (Vec::new(), Vec::new());
-        let parts = self.files.into_iter().zip(self.names).zip(self.uses);
-        for (at, ((file, name), targets)) in parts.enumerate() {
-            uses.push(file.uses());
-            let source = SourceId(index(at));
-            let whole = !broken.iter().any(|span| span.source == source);
-            modules
-                .push(module::build(module::Parts { name, source, targets, file, whole }, &mut self.found));
+        for unit in self.modules {
+            uses.push(unit.uses());
+            let whole = !broken.iter().any(|span| unit.sources.contains(&span.source));
+            modules.push(module::build(unit, whole, &mut self.found));
         }
         let program = Program { sources: self.sources, modules };
         let mut found = self.found;

@@ -19,13 +19,13 @@ pub struct Program {
     pub modules: Vec<Module>,
 }
 
-/// One file.
+/// One file, or a folder of files that share their names.
 #[derive(Debug, Clone)]
 pub struct Module {
-    /// `hcx` for `use hcx`; the name that the first `use` gave a file; the file's own name for the runbook's.
+    /// `hcx` for `use hcx`; the name that the first `use` gave it; the file's own name for the runbook's.
     pub name: Arc<str>,
-    /// Its text.
-    pub source: SourceId,
+    /// Its texts.
+    pub sources: Vec<SourceId>,
     /// What its names for other modules mean.
     pub uses: BTreeMap<Arc<str>, ModuleId>,
     /// Its apis.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 /// One text that an author wrote: a runbook, a module, a file of inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// How messages call it: the path as the user gave it, or `stdlib/hcx.hcxrun`.
+    /// How messages call it: the path as the user gave it, or `stdlib/hcx/ha.hcxrun`.
     pub name: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,

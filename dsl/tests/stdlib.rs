@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use hcxrun_dsl::syntax::UseTarget;
-use hcxrun_dsl::{Loader, Sources, load};
+use hcxrun_dsl::{Loader, ModuleText, Sources, load};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -24,25 +24,39 @@ fn text(path: &Path) -> String {
 struct Repository;
 
 impl Loader for Repository {
-    fn module(&mut self, target: &UseTarget, from: &str) -> Result<(String, String), String> {
-        let path = match target {
-            UseTarget::Std(name) => root().join("stdlib").join(format!("{name}.hcxrun")),
+    fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String> {
+        Ok(module(&match target {
+            UseTarget::Std(name) => root().join("stdlib").join(&**name),
             UseTarget::File(path) => Path::new(from).parent().unwrap().join(&**path),
-        };
-        Ok((path.display().to_string(), text(&path)))
+        }))
     }
+}
+
+/// A file, or a folder of files that share their names.
+fn module(path: &Path) -> ModuleText {
+    let files = if path.is_dir() { entries(path) } else { vec![path.to_owned()] };
+    let files = files.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
+    let files = files.map(|path| (path.display().to_string(), text(&path))).collect();
+    ModuleText { name: path.display().to_string(), files }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.sort();
+    paths
 }
 
 #[test]
 fn everything_that_is_shipped_checks_without_a_word() {
     let mut checked = 0;
     for folder in ["stdlib", "runbooks"] {
-        let mut paths: Vec<_> =
-            std::fs::read_dir(root().join(folder)).unwrap().map(|it| it.unwrap().path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
-        paths.sort();
-        for path in paths {
-            let (program, diagnostics) = load(&path.display().to_string(), &text(&path), &mut Repository);
+        for path in entries(&root().join(folder)) {
+            let module = module(&path);
+            // A folder beside a runbook holds its inputs.
+            if module.files.is_empty() {
+                continue;
+            }
+            let (program, diagnostics) = load(&module, &mut Repository);
             let show = |sources: &Sources| {
                 diagnostics
                     .iter()

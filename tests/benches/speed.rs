@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use hcxrun_dsl::eval::Reads;
 use hcxrun_dsl::syntax::UseTarget;
-use hcxrun_dsl::{Fields, Loader, load};
+use hcxrun_dsl::{Fields, Loader, ModuleText, load};
 use hcxrun_engine::{
     Broken, Driver, Event, Expansion, Graph, Journal, JournalError, LocalFuture, Log, Outcome, People,
     Question, Run, RunId, RunLog, RunRecord, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer,
@@ -67,8 +67,8 @@ const MODULE: &str = "edition 1\napi none {\n  input url: url\n}\naction pass {\
 struct Texts;
 
 impl Loader for Texts {
-    fn module(&mut self, _: &UseTarget, _: &str) -> Result<(String, String), String> {
-        Ok(("none.hcxrun".to_owned(), MODULE.to_owned()))
+    fn module(&mut self, _: &UseTarget, _: &str) -> Result<ModuleText, String> {
+        Ok(ModuleText::file("none.hcxrun", MODULE))
     }
 }
 
@@ -89,7 +89,7 @@ fn fan_out() -> String {
 }
 
 fn graph(text: &str) -> Arc<Graph> {
-    let (program, diagnostics) = load("bench.hcxrun", text, &mut Texts);
+    let (program, diagnostics) = load(&ModuleText::file("bench.hcxrun", text), &mut Texts);
     assert!(!diagnostics.iter().any(hcxrun_dsl::Diagnostic::is_error), "{diagnostics:?}");
     match expand(&Arc::new(program), &Fields::new(), &Reads::default()).unwrap() {
         Expansion::Done(expanded) => Arc::new(expanded.graph),

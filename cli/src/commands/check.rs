@@ -7,15 +7,13 @@ use hcxrun_dsl::{Diagnostic, Severity, Sources};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::load::Disk;
 use crate::render::{count, diagnostic};
-use crate::say;
+use crate::{load, say};
 
 pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failure> {
     let (mut errors, mut warnings, mut found) = (0, 0, Vec::new());
     for path in files {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-        let (program, diagnostics) = hcxrun_dsl::load(&path.display().to_string(), &text, &mut Disk);
+        let (program, diagnostics) = load::read(path)?;
         errors += diagnostics.iter().filter(|it| it.is_error()).count();
         warnings += diagnostics.iter().filter(|it| !it.is_error()).count();
         if as_json {

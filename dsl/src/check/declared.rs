@@ -72,7 +72,7 @@ impl Checker<'_> {
     }
 
     fn no_type(&mut self, name: &str, span: Span, module: Option<&Module>) {
-        let elsewhere = module.is_some_and(|it| it.source != span.source && self.is_broken(it.source));
+        let elsewhere = module.is_some_and(|it| !it.sources.contains(&span.source) && self.has_broken(it));
         if elsewhere || self.lost(name, &["type", "api"]) {
             return;
         }

@@ -51,7 +51,7 @@ impl Checker<'_> {
         if !module.apis.contains_key(&api.node) {
             let message = format!("`{}` has no api `{}`", system.module.node, api.node);
             let help = suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has");
-            if !self.is_broken(module.source) {
+            if !self.has_broken(module) {
                 self.report(Diagnostic { help, ..Diagnostic::error("HR010", api.span, message) });
             }
             return Type::Unknown;

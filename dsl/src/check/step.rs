@@ -95,7 +95,7 @@ impl<'p> Checker<'p> {
         if let Some(action) = found.actions.get(name) {
             return Some(Found { module, action });
         }
-        if self.is_broken(found.source) {
+        if self.has_broken(found) {
             return None;
         }
         let owner = step.module.as_ref().map_or("this file".to_owned(), |it| format!("`{}`", it.node));

@@ -1,40 +1,31 @@
-//! One file's items, sorted into what they declare. A name that is declared twice is told with both places.
+//! The items of a module, sorted into what they declare. A name that is declared twice is told with both places.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::program::{Module, ModuleId, RunbookBody};
-use crate::source::{Name, SourceId, Span, Spanned};
-use crate::syntax::{File, Input, Item, Let, Member, Output, Runbook, System};
+use crate::load::Unit;
+use crate::program::{Module, RunbookBody};
+use crate::source::{Name, Span, Spanned};
+use crate::syntax::{Input, Item, Let, Member, Output, Runbook, System};
 use crate::types::Type;
 
-/// What a module is made of.
-pub(super) struct Parts {
-    pub(super) name: Arc<str>,
-    pub(super) source: SourceId,
-    pub(super) targets: BTreeMap<Arc<str>, ModuleId>,
-    pub(super) file: File,
-    /// Whether the parser understood all of it.
-    pub(super) whole: bool,
-}
-
-/// Puts a module together.
-pub(super) fn build(parts: Parts, found: &mut Vec<Diagnostic>) -> Module {
+/// Puts a module together; `whole` says whether the parser understood all of it.
+pub(super) fn build(unit: Unit, whole: bool, found: &mut Vec<Diagnostic>) -> Module {
     let mut module = Module {
-        name: parts.name,
-        source: parts.source,
-        uses: parts.targets,
+        name: unit.name,
+        sources: unit.sources,
+        uses: unit.targets,
         apis: BTreeMap::new(),
         actions: BTreeMap::new(),
         types: BTreeMap::new(),
         runbook: None,
     };
     let mut builder = Builder { found, header: None, body: Body::default(), spaces: Spaces::default() };
-    for item in parts.file.items {
+    for item in unit.items {
         builder.item(item, &mut module);
     }
-    module.runbook = builder.runbook(parts.whole);
+    module.runbook = builder.runbook(whole);
     module
 }
 

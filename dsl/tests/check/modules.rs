@@ -1,3 +1,6 @@
+use hcxrun_dsl::syntax::UseTarget;
+use hcxrun_dsl::{Loader, ModuleText, load};
+
 use crate::support::{files, program, render};
 
 #[test]
@@ -65,4 +68,30 @@ fn messages_are_sorted_and_each_cause_has_one() {
     let places: Vec<_> = found.iter().map(|it| it.label.span.start).collect();
     assert_eq!(places.len(), 3);
     assert!(places.is_sorted());
+}
+
+/// Gives the same files for every `use`.
+struct Folder;
+
+impl Loader for Folder {
+    fn module(&mut self, _: &UseTarget, _: &str) -> Result<ModuleText, String> {
+        let api = "edition 1\napi m { input url: url }\ntype thing = { id: string }";
+        let action = "edition 1\naction look {\n  input on: m\n  input at: thing\n  require on.get(at.id).ok else \"\"\n}";
+        let files = [
+            ("lab/api.hcxrun", api),
+            ("lab/look.hcxrun", action),
+            ("lab/more.hcxrun", "edition 1\ntype thing = string"),
+        ];
+        Ok(ModuleText {
+            name: "lab".to_owned(),
+            files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
+        })
+    }
+}
+
+#[test]
+fn the_files_of_a_folder_share_their_names() {
+    let main = "edition 1\nrunbook \"t\" { }\nuse \"./lab\" as lab\nsystem s: lab.m\nstep x: lab.look { on = s at = { id: \"/\" } }";
+    let (program, found) = load(&ModuleText::file("a.hcxrun", main), &mut Folder);
+    insta::assert_snapshot!("the_files_of_a_folder", render(&program.sources, &found));
 }

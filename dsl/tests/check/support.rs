@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use hcxrun_dsl::syntax::UseTarget;
-use hcxrun_dsl::{Diagnostic, Loader, Program, Severity, Sources, codes::CODES, load};
+use hcxrun_dsl::{Diagnostic, Loader, ModuleText, Program, Severity, Sources, codes::CODES, load};
 
 /// Modules by the name that a `use` gives.
 pub(crate) struct Table(pub(crate) BTreeMap<&'static str, &'static str>);
 
 impl Loader for Table {
-    fn module(&mut self, target: &UseTarget, _from: &str) -> Result<(String, String), String> {
+    fn module(&mut self, target: &UseTarget, _from: &str) -> Result<ModuleText, String> {
         let (name, file) = match target {
             UseTarget::Std(name) => (name, format!("stdlib/{name}.hcxrun")),
             UseTarget::File(path) => (path, path.trim_start_matches("./").to_owned()),
         };
         match self.0.get(&**name) {
-            Some(text) => Ok((file, (*text).to_owned())),
+            Some(text) => Ok(ModuleText::file(file, *text)),
             None => Err(format!("there is no file {file}")),
         }
     }
@@ -23,7 +23,7 @@ impl Loader for Table {
 
 /// Loads a text with these modules.
 pub(crate) fn program(text: &str, modules: &[(&'static str, &'static str)]) -> (Program, Vec<Diagnostic>) {
-    load("a.hcxrun", text, &mut Table(modules.iter().copied().collect()))
+    load(&ModuleText::file("a.hcxrun", text), &mut Table(modules.iter().copied().collect()))
 }
 
 /// Everything that a message says, part by part.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::Reads;
 use hcxrun_dsl::syntax::UseTarget;
-use hcxrun_dsl::{Fields, Loader, Program, Value, load};
+use hcxrun_dsl::{Fields, Loader, ModuleText, Program, Value, load};
 use hcxrun_engine::{
     Broken, Course, DriveError, Driver, Ended, Event, Expansion, Graph, LocalFuture, Log, NoLog, People,
     Question, Run, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer, expand,
@@ -78,8 +78,8 @@ action check {
 struct Texts;
 
 impl Loader for Texts {
-    fn module(&mut self, _: &UseTarget, _: &str) -> Result<(String, String), String> {
-        Ok(("shelf.hcxrun".to_owned(), SHELF.to_owned()))
+    fn module(&mut self, _: &UseTarget, _: &str) -> Result<ModuleText, String> {
+        Ok(ModuleText::file("shelf.hcxrun", SHELF))
     }
 }
 
@@ -88,7 +88,7 @@ pub fn program(header: &str, members: &str) -> Arc<Program> {
     let text = format!(
         "edition 1\nrunbook \"A test\" {{\n{header}\n}}\nuse shelf\nsystem s: shelf.shelf\n{members}\noutput s = text(s)\n"
     );
-    let (program, diagnostics) = load("test.hcxrun", &text, &mut Texts);
+    let (program, diagnostics) = load(&ModuleText::file("test.hcxrun", text.as_str()), &mut Texts);
     let errors: Vec<_> = diagnostics.iter().filter(|it| it.is_error()).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{text}");
     Arc::new(program)
