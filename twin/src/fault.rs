@@ -37,8 +37,10 @@ pub enum FaultKind {
     DropAfter,
     /// The answer comes so many seconds late.
     Delay(u64),
-    /// It is accepted, and the job fails later.
+    /// It is accepted, and the job fails later, before anything came of it.
     FailJob,
+    /// It is accepted, and the job fails when it has had its effect.
+    FailLate,
     /// The answer is cut in the middle: no JSON.
     Garbage,
     /// A proxy's error page.
@@ -47,10 +49,24 @@ pub enum FaultKind {
     ExpireSession,
 }
 
+/// What becomes of something that is accepted and then fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    /// It fails after its effect, and not before.
+    pub(crate) late: bool,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Failure { message, late: false }
+    }
+}
+
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, garbage, html or expire-session; {0}"
+    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, garbage, html or expire-session; {0}"
 )]
 pub struct FaultError(String);
 
@@ -102,6 +118,7 @@ impl FromStr for FaultKind {
             ("drop-before", "") => FaultKind::DropBefore,
             ("drop-after", "") => FaultKind::DropAfter,
             ("fail-job", "") => FaultKind::FailJob,
+            ("fail-late", "") => FaultKind::FailLate,
             ("garbage", "") => FaultKind::Garbage,
             ("html", "") => FaultKind::Html,
             ("expire-session", "") => FaultKind::ExpireSession,
@@ -128,6 +145,7 @@ impl fmt::Display for FaultKind {
             FaultKind::DropBefore => f.write_str("drop-before"),
             FaultKind::DropAfter => f.write_str("drop-after"),
             FaultKind::FailJob => f.write_str("fail-job"),
+            FaultKind::FailLate => f.write_str("fail-late"),
             FaultKind::Garbage => f.write_str("garbage"),
             FaultKind::Html => f.write_str("html"),
             FaultKind::ExpireSession => f.write_str("expire-session"),
@@ -166,6 +184,16 @@ impl Struck {
     /// What a refusal or a failed job says.
     pub(crate) fn message(&self, otherwise: &str) -> String {
         self.message.clone().unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    /// What it makes of a job, if that is what it strikes.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let late = match self.kind {
+            FaultKind::FailJob => false,
+            FaultKind::FailLate => true,
+            _ => return None,
+        };
+        Some(Failure { message: self.message("the job failed (injected fault)"), late })
     }
 
     /// How late the answer is.

@@ -17,7 +17,6 @@ mod appliance;
 mod contract;
 mod digest;
 mod extension;
-mod extension_list;
 mod fault;
 mod ha;
 mod http;
@@ -223,8 +222,7 @@ impl Twin {
             let path = request.path_and_query.split('?').next().unwrap_or_default();
             return refusal::refuse(404, "NOT_FOUND", format!("there is no {} {path}", request.method));
         };
-        let failing = struck.filter(|it| it.kind == FaultKind::FailJob);
-        let fails = failing.map(|it| it.message("the job failed (injected fault)"));
+        let fails = struck.and_then(Struck::failure);
         let call = Call { site: at.site, operation, request, fails };
         let (status, body) = operations::serve(&mut self.world, call)?;
         Ok(Answer::json(status, &without_nulls(body)))
@@ -277,8 +275,10 @@ fn broken(fault: &Struck, family: Family) -> Option<Reply> {
             let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
             Reply::Answer(Answer::text(502, "text/html", page))
         }
-        FaultKind::DropAfter | FaultKind::Delay(_) | FaultKind::FailJob | FaultKind::ExpireSession => {
-            return None;
-        }
+        FaultKind::DropAfter
+        | FaultKind::Delay(_)
+        | FaultKind::FailJob
+        | FaultKind::FailLate
+        | FaultKind::ExpireSession => return None,
     })
 }

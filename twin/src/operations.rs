@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::contract::Operation;
+use crate::fault::Failure;
 use crate::http::{Request, Site};
 use crate::refusal::{Family, Refusal, Served, body, refuse};
 use crate::world::World;
@@ -13,8 +14,8 @@ pub(crate) struct Call<'a> {
     pub(crate) site: Site,
     pub(crate) operation: &'a Operation,
     pub(crate) request: &'a Request,
-    /// What it starts comes to nothing later, for this reason.
-    pub(crate) fails: Option<String>,
+    /// What it starts fails later.
+    pub(crate) fails: Option<Failure>,
 }
 
 impl Call<'_> {
@@ -80,7 +81,9 @@ fn older(world: &mut World, call: Call<'_>) -> Served {
         "createLegacyExtension" => world.create_legacy_extension(&call.body()?, call.fails),
         "deleteExtension" => world.delete_extension(id, call.fails),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, true)),
-        "startMigrations" => world.start_migrations(site, &call.body()?, true, call.fails.as_ref()),
+        "startMigrations" => {
+            world.start_migrations(site, &call.body()?, true, call.fails.map(|it| it.message).as_ref())
+        }
         "getJob" => world.job(id),
         _ => not_served(&call),
     }
@@ -128,7 +131,9 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "listExtensions" => fine(world.extension_list()),
         "getExtension" => world.extension_by_id(id),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, false)),
-        "startMigrations" => world.start_migrations(site, &call.body()?, false, call.fails.as_ref()),
+        "startMigrations" => {
+            world.start_migrations(site, &call.body()?, false, call.fails.map(|it| it.message).as_ref())
+        }
         "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, false)),
         "forceCancelMigrations" => Ok(world.cancel_migrations(&call.body()?, true)),
         "queryMigrations" => fine(world.query_migrations(site, &call.body()?)),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::fault::Failure;
 use crate::http::Site;
 use crate::refusal::{Refusal, Served, not_found, refuse};
 use crate::scene::{PoolScene, Tag};
@@ -148,7 +149,7 @@ impl World {
         site: Site,
         id: &str,
         edit: &ProfileEdit,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> Served {
         if self.profile_site(id)? != site {
             return refuse(400, "NOT_LOCAL", "a compute profile is edited on its own site");

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::fault::Failure;
 use crate::http::Site;
 use crate::refusal::{Served, not_found};
 use crate::world::{Happening, World, passed, uid};
@@ -104,7 +105,7 @@ fn percent(part: f64) -> u64 {
 
 impl World {
     /// Starts a task, at whose end something happens.
-    pub(crate) fn start_task(&mut self, new: NewTask<'_>, what: Happening, fails: Option<String>) -> String {
+    pub(crate) fn start_task(&mut self, new: NewTask<'_>, what: Happening, fails: Option<Failure>) -> String {
         let NewTask { site, kind, entity, from: started, seconds } = new;
         let id = uid(&["task", entity, &self.tasks.len().to_string()]);
         let ends = started.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);

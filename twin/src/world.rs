@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::appliance::Pair;
 use crate::extension::Extension;
+use crate::fault::Failure;
 use crate::ha::{Group, GroupEvent};
 use crate::http::Site;
 use crate::mesh::Mesh;
@@ -66,8 +67,7 @@ pub(crate) struct Vm {
 struct Due {
     what: Happening,
     task: Option<String>,
-    /// It comes to nothing, for this reason.
-    fails: Option<String>,
+    fails: Option<Failure>,
 }
 
 /// What ends.
@@ -149,7 +149,7 @@ impl World {
     /// Lets something end after so many seconds.
     pub(crate) fn later(&mut self, seconds: u64, what: Happening, fails: Option<String>) {
         let at = self.after(seconds);
-        self.end_at(at, what, None, fails);
+        self.end_at(at, what, None, fails.map(Failure::from));
     }
 
     /// Lets something end at a moment, and with it a task.
@@ -158,7 +158,7 @@ impl World {
         at: Timestamp,
         what: Happening,
         task: Option<String>,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) {
         self.changes += 1;
         self.due.entry(at).or_default().push(Due { what, task, fails });
@@ -182,23 +182,46 @@ impl World {
 
     fn end(&mut self, due: Due) {
         let Due { what, task, fails } = due;
+        let message = fails.as_ref().map(|it| it.message.clone());
         if let Some(task) = task {
-            self.end_task(&task, fails.clone());
+            self.end_task(&task, message.clone());
         }
+        match fails {
+            Some(Failure { message, late: true }) => {
+                self.happen(&what, None);
+                self.spoil(&what, message);
+            }
+            _ => self.happen(&what, message),
+        }
+    }
+
+    /// Something takes place, or fails before it does.
+    fn happen(&mut self, what: &Happening, fails: Option<String>) {
         let failed = fails.is_some();
         match what {
-            Happening::MeshMade { mesh } => self.mesh_made(&mesh, failed),
-            Happening::MeshScaled { mesh, count } => self.mesh_scaled(&mesh, count, failed),
-            Happening::MeshResynced { mesh } => self.mesh_resynced(&mesh, failed),
-            Happening::MeshRemoved { mesh } => self.mesh_removed(&mesh, failed),
-            Happening::ProfileEdited { site, limit } => self.profile_edited(site, limit, failed),
-            Happening::GroupFormed { group } => self.group_formed(&group, failed),
-            Happening::GroupDissolved { group } => self.group_dissolved(&group, failed),
-            Happening::FailedOver { group } => self.failed_over(&group, failed),
-            Happening::Extended { extension, job } => self.extended(&extension, job.as_deref(), fails),
-            Happening::Unextended { extension, job } => self.unextended(&extension, &job, fails),
-            Happening::Transferred { migration } => self.transferred(&migration, fails),
-            Happening::SwitchedOver { migration } => self.switched_over(&migration, fails),
+            Happening::MeshMade { mesh } => self.mesh_made(mesh, failed),
+            Happening::MeshScaled { mesh, count } => self.mesh_scaled(mesh, *count, failed),
+            Happening::MeshResynced { mesh } => self.mesh_resynced(mesh, failed),
+            Happening::MeshRemoved { mesh } => self.mesh_removed(mesh, failed),
+            Happening::ProfileEdited { site, limit } => self.profile_edited(*site, *limit, failed),
+            Happening::GroupFormed { group } => self.group_formed(group, failed),
+            Happening::GroupDissolved { group } => self.group_dissolved(group, failed),
+            Happening::FailedOver { group } => self.failed_over(group, failed),
+            Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), fails),
+            Happening::Unextended { extension, job } => self.unextended(extension, job, fails),
+            Happening::Transferred { migration } => self.transferred(migration, fails),
+            Happening::SwitchedOver { migration } => self.switched_over(migration, fails),
+        }
+    }
+
+    /// Something took place, and what brought it about fails all the same.
+    fn spoil(&mut self, what: &Happening, message: String) {
+        match what {
+            Happening::MeshMade { mesh } | Happening::MeshScaled { mesh, .. } => self.mesh_spoiled(mesh),
+            Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), Some(message)),
+            Happening::Unextended { job, .. } => self.end_job(job, true),
+            // The task or the job says that it failed, and everything else that it went well.
+            _ => {}
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What goes wrong by rule.
 
 use hcxrun_twin::Fault;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::driver::{CLOUD, Client, SOURCE, code};
+use crate::driver::{CLOUD, Client, SOURCE, code, text};
 
 const ABOUT: &str = "/hybridity/api/about";
 
@@ -61,6 +61,32 @@ fn answers_can_be_broken() {
 }
 
 #[test]
+fn a_job_can_fail_when_it_has_had_its_effect() {
+    let mut client = Client::new("fresh");
+    let first = client.twin.digest();
+    client.fault("updateServiceMesh=fail-late the commit timed out");
+    let edit = client.scale(2);
+    client.wait(3600);
+    assert_eq!(client.task(&edit)["errorMessage"], "the commit timed out");
+    let mesh = client.mesh();
+    assert_eq!(
+        (&mesh["state"], &mesh["switchPairCount"][0]["l2cApplianceCount"]),
+        (&json!("UPDATE_FAILED"), &json!(2))
+    );
+    // The same edit again finds everything there; the former one takes it back.
+    client.scaled(2);
+    assert_eq!(client.mesh()["state"], "COMMITTED");
+    client.scaled(1);
+    assert_eq!(client.twin.digest(), first);
+    client.fault("deleteExtension=fail-late");
+    let id = client.extended("web-30", "10.20.30.1", None);
+    let job = text(&client.unextend(&id).1["id"]);
+    client.wait(60);
+    assert_eq!(client.get(SOURCE, &format!("/hybridity/api/jobs/{job}"))["didFail"], true);
+    assert_eq!(client.twin.digest(), first);
+}
+
+#[test]
 fn a_session_can_be_made_to_expire() {
     let mut client = Client::new("fresh");
     client.fault("getAbout=expire-session");
@@ -97,6 +123,7 @@ fn a_rule_is_written_as_it_is_read() {
         "createHaGroup=refuse:400*1@0",
         "source:get*=drop-after*2@1",
         "getTask=delay:30s*1@0",
+        "updateServiceMesh=fail-late*1@0",
         "startMigrations=fail-job*1@2 no room on the datastore",
     ] {
         assert_eq!(rule.parse::<Fault>().unwrap().to_string(), rule);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::appliance::{Pair, appliance_name};
+use crate::fault::Failure;
 use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
@@ -189,7 +190,7 @@ impl World {
     }
 
     /// createServiceMesh
-    pub(crate) fn create_mesh(&mut self, site: Site, spec: &MeshSpec, fails: Option<String>) -> Served {
+    pub(crate) fn create_mesh(&mut self, site: Site, spec: &MeshSpec, fails: Option<Failure>) -> Served {
         Self::at_initiator(site)?;
         let (services, count) = self.checked(spec)?;
         let name = spec.name.clone();
@@ -202,12 +203,13 @@ impl World {
         let id = mesh.id.clone();
         self.meshes.insert(name.clone(), mesh);
         let seconds = self.durations.create_mesh + self.durations.deploy_pair * u64::from(count);
-        let task = self.mesh_task(TaskKind::CreateServiceMesh, &name, seconds, fails.or(short));
+        let task =
+            self.mesh_task(TaskKind::CreateServiceMesh, &name, seconds, fails.or(short.map(Failure::from)));
         Ok((202, json!({ "data": { "interconnectTaskId": task, "serviceMeshId": id } })))
     }
 
     /// A task of a mesh, which remembers it.
-    fn mesh_task(&mut self, kind: TaskKind, name: &str, seconds: u64, fails: Option<String>) -> String {
+    fn mesh_task(&mut self, kind: TaskKind, name: &str, seconds: u64, fails: Option<Failure>) -> String {
         let mesh = name.to_owned();
         let what = match kind {
             TaskKind::CreateServiceMesh => Happening::MeshMade { mesh },
@@ -223,7 +225,7 @@ impl World {
         name: &str,
         seconds: u64,
         what: Happening,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> String {
         let new = NewTask { site: Site::Source, kind, entity: name, from: self.now, seconds };
         let task = self.start_task(new, what, fails);
@@ -237,6 +239,13 @@ impl World {
         if let Some(mesh) = self.meshes.get_mut(name) {
             mesh.state = if failed { MeshState::CreateFailed } else { MeshState::Committed };
             mesh.pairs.values_mut().for_each(|pair| pair.up = !failed);
+        }
+    }
+
+    /// Its task failed when everything was done.
+    pub(crate) fn mesh_spoiled(&mut self, name: &str) {
+        if let Some(mesh) = self.meshes.get_mut(name) {
+            mesh.state = MeshState::UpdateFailed;
         }
     }
 
@@ -258,7 +267,7 @@ impl World {
         site: Site,
         id: &str,
         edit: &MeshEdit,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> Served {
         Self::at_initiator(site)?;
         let (name, count) = (self.mesh_name(id)?, count_of(&edit.switch_pair_count));
@@ -285,7 +294,7 @@ impl World {
             30 + u64::from(deployed) * self.durations.deploy_pair
                 + u64::from(old) * self.durations.remove_pair,
             Happening::MeshScaled { mesh: name.clone(), count },
-            fails.or(short),
+            fails.or(short.map(Failure::from)),
         );
         let version = self.source.scene.version.clone();
         if let Some(mesh) = self.meshes.get_mut(&name) {
@@ -312,7 +321,7 @@ impl World {
     }
 
     /// resyncServiceMesh: clears what a failed task left behind (inferred, section 13)
-    pub(crate) fn resync_mesh(&mut self, site: Site, id: &str, fails: Option<String>) -> Served {
+    pub(crate) fn resync_mesh(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
         Self::at_initiator(site)?;
         let name = self.mesh_name(id)?;
         if self.is_busy(&name) {
@@ -333,7 +342,7 @@ impl World {
     }
 
     /// deleteServiceMesh
-    pub(crate) fn delete_mesh(&mut self, site: Site, id: &str, fails: Option<String>) -> Served {
+    pub(crate) fn delete_mesh(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
         Self::at_initiator(site)?;
         let name = self.mesh_name(id)?;
         if self.is_busy(&name) {

@@ -1,11 +1,14 @@
 //! Network extensions: how they are made and taken back (`behaviour.md` section 10).
 
+mod list;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::fault::Failure;
 use crate::ha::{CAPACITY, Group, GroupState};
 use crate::http::Site;
 use crate::net::Subnet;
@@ -210,7 +213,7 @@ impl World {
         &mut self,
         spec: &ExtensionSpec,
         has_job: bool,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> Result<(String, Option<String>), Refusal> {
         let (network, subnet) = self.checked_extension(spec)?;
         let over = self.checked_carrier(spec)?;
@@ -241,7 +244,7 @@ impl World {
     }
 
     /// createExtensions: one entry an item, 207 when any of them carries errors
-    pub(crate) fn create_extensions(&mut self, specs: &ExtensionSpecs, fails: Option<&String>) -> Served {
+    pub(crate) fn create_extensions(&mut self, specs: &ExtensionSpecs, fails: Option<&Failure>) -> Served {
         if specs.items.is_empty() {
             return refuse(400, "INVALID_REQUEST", "`items` is empty");
         }
@@ -260,7 +263,7 @@ impl World {
     }
 
     /// createLegacyExtension: one network, and a job
-    pub(crate) fn create_legacy_extension(&mut self, spec: &ExtensionSpec, fails: Option<String>) -> Served {
+    pub(crate) fn create_legacy_extension(&mut self, spec: &ExtensionSpec, fails: Option<Failure>) -> Served {
         let (_, job) = self.extend(spec, true, fails)?;
         Ok((200, json!({ "id": job })))
     }
@@ -275,7 +278,7 @@ impl World {
     }
 
     /// deleteExtension, on the older path: the only way to take an extension back, also one that failed
-    pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<String>) -> Served {
+    pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<Failure>) -> Served {
         let Some(extension) = self.extensions.get(id) else { return not_found("extension", id) };
         let (network, over) = (extension.network.clone(), extension.over.clone());
         if matches!(extension.state, ExtensionState::Extending | ExtensionState::Removing) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::appliance::{appliance_id, appliance_name};
 use crate::extension::Over;
+use crate::fault::Failure;
 use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
@@ -169,7 +170,7 @@ impl World {
     }
 
     /// createHaGroup (inferred)
-    pub(crate) fn create_group(&mut self, site: Site, spec: &GroupSpec, fails: Option<String>) -> Served {
+    pub(crate) fn create_group(&mut self, site: Site, spec: &GroupSpec, fails: Option<Failure>) -> Served {
         let [named] = spec.appliances.as_slice() else {
             return refuse(400, "INVALID_REQUEST", "`appliances` names one appliance, HCX picks its partner");
         };
@@ -193,7 +194,7 @@ impl World {
         id: &str,
         seconds: u64,
         from: Timestamp,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> String {
         let group = id.to_owned();
         let mesh = self.groups.get(id).map(|it| it.mesh.clone()).unwrap_or_default();
@@ -261,7 +262,7 @@ impl World {
         site: Site,
         id: &str,
         force: bool,
-        fails: Option<String>,
+        fails: Option<Failure>,
     ) -> Served {
         let Some(group) = self.groups.get(id) else { return not_found("HA group", id) };
         if self.is_busy(&group.mesh) {
@@ -294,7 +295,7 @@ impl World {
     }
 
     /// forceFailoverHaGroup: every call swaps the roles
-    pub(crate) fn fail_over(&mut self, site: Site, id: &str, fails: Option<String>) -> Served {
+    pub(crate) fn fail_over(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
         let Some(group) = self.groups.get(id) else { return not_found("HA group", id) };
         let standby = self.meshes.get(&group.mesh).and_then(|mesh| mesh.pairs.get(&group.standby));
         if group.state != GroupState::Ready {
