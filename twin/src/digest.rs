@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::appliance::appliance_name;
+use crate::appliance::pair::Pair;
 use crate::extension::{Over, segment};
 use crate::ha::Group;
 use crate::http::Site;
@@ -58,14 +59,19 @@ fn meshes(world: &World) -> Map<String, Value> {
     keyed(world.meshes.iter().map(|(name, mesh)| {
         let pairs = mesh.pairs.iter().map(|(n, pair)| {
             let of_both = Site::BOTH.map(|site| appliance_name(site, name, *n)).join(" and ");
-            let carried = world.carried(name, *n);
-            (of_both, json!({ "version": pair.version, "up": pair.up, "networks": carried }))
+            (of_both, appliances(pair, Some(world.carried(name, *n))))
         });
         let told = json!({
             "count": mesh.count, "state": mesh.state, "services": mesh.services, "appliances": keyed(pairs),
+            "interconnect": mesh.has_interconnect().then(|| appliances(&mesh.interconnect, None)),
         });
         (name.clone(), told)
     }))
+}
+
+fn appliances(pair: &Pair, networks: Option<usize>) -> Value {
+    let work = pair.under_way.map(|it| it.work);
+    json!({ "version": pair.version.to_string(), "up": pair.is_up(), "networks": networks, "under_way": work })
 }
 
 fn group(id: &str, it: &Group) -> Value {

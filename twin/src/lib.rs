@@ -111,7 +111,7 @@ impl Twin {
 
     /// The state of the world as an operator would tell it: no times, no sessions, no history.
     pub fn world(&self) -> Value {
-        digest::world(&self.world)
+        without_nulls(digest::world(&self.world))
     }
 
     /// A hash of [`Twin::world`]: equal for histories that lead to the same state.

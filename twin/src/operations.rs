@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::appliance::ApplianceQuery;
+use crate::appliance::work::{Manner, Work};
 use crate::contract::Operation;
 use crate::fault::Failure;
 use crate::http::{Request, Site};
@@ -38,6 +40,8 @@ pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
         Family::Appliance => appliance_port(world, &call),
         Family::Legacy => older(world, call),
         Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
+        Family::Service if call.operation.id.contains("Appliance") => appliances(world, call),
+        Family::Service if call.operation.id.contains("HaGroup") => groups(world, call),
         Family::Service => service(world, call),
     }
 }
@@ -103,6 +107,43 @@ fn meshes(world: &mut World, call: Call<'_>) -> Served {
     }
 }
 
+fn appliances(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    let manner = || Manner::read(call.parameter("method"), call.parameter("local"));
+    match call.operation.id {
+        "listAppliances" => fine(world.appliances(site, &ApplianceQuery::default())),
+        "queryAppliances" => fine(world.appliances(site, &call.body()?)),
+        "queryApplianceMetrics" => fine(world.appliance_metrics(site, &call.body()?)),
+        "redeployAppliance" => world.work_on_appliance(site, id, Work::Redeploy, &manner()?, call.fails),
+        "upgradeAppliance" => world.work_on_appliance(site, id, Work::Upgrade, &manner()?, call.fails),
+        "forceSyncAppliance" => {
+            world.work_on_appliance(site, id, Work::ForceSync, &Manner::quiet(), call.fails)
+        }
+        "deleteAppliance" => world.delete_appliance(site, id, call.fails),
+        _ => not_served(&call),
+    }
+}
+
+fn groups(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    match call.operation.id {
+        "listHaGroups" => fine(world.group_list(site, call.parameter("serviceMeshId"))),
+        "getHaGroup" => world.group_by_id(site, id),
+        "listHaGroupEvents" => world.group_event_list(id),
+        "createHaGroup" => world.create_group(site, &call.body()?, call.fails),
+        "deleteHaGroup" => {
+            let force = call.parameter("force") == Some("true");
+            world.delete_group(site, id, force, call.fails)
+        }
+        "forceFailoverHaGroup" => world.fail_over(site, id, call.fails),
+        "redeployHaGroup" => world.work_on_group(site, id, Work::Redeploy, call.fails),
+        "upgradeHaGroup" => world.work_on_group(site, id, Work::Upgrade, call.fails),
+        "forceSyncHaGroup" => world.work_on_group(site, id, Work::ForceSync, call.fails),
+        "recoverHaGroup" => world.recover_group(site, id, call.fails),
+        _ => not_served(&call),
+    }
+}
+
 fn service(world: &mut World, call: Call<'_>) -> Served {
     let (site, id) = (call.site, call.operation.argument.as_str());
     match call.operation.id {
@@ -114,18 +155,6 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "listComputeProfiles" => fine(world.compute_profiles(site, call.parameter("endpointId"))),
         "getComputeProfile" => world.compute_profile_by_id(id),
         "updateComputeProfile" => world.update_profile(site, id, &call.body()?, call.fails),
-        "listAppliances" => fine(world.appliances(site, &crate::appliance::ApplianceQuery::default())),
-        "queryAppliances" => fine(world.appliances(site, &call.body()?)),
-        "queryApplianceMetrics" => fine(world.appliance_metrics(site, &call.body()?)),
-        "listHaGroups" => fine(world.group_list(site, call.parameter("serviceMeshId"))),
-        "getHaGroup" => world.group_by_id(site, id),
-        "listHaGroupEvents" => world.group_event_list(id),
-        "createHaGroup" => world.create_group(site, &call.body()?, call.fails),
-        "deleteHaGroup" => {
-            let force = call.parameter("force") == Some("true");
-            world.delete_group(site, id, force, call.fails)
-        }
-        "forceFailoverHaGroup" => world.fail_over(site, id, call.fails),
         "validateExtensions" => world.validate_extensions(&call.body()?),
         "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),
         "listExtensions" => fine(world.extension_list()),

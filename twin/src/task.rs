@@ -36,6 +36,14 @@ pub(crate) enum TaskKind {
     CreateHaGroup,
     DeleteHaGroup,
     ForceFailover,
+    RedeployAppliance,
+    UpgradeAppliance,
+    ForceSyncAppliance,
+    DeleteAppliance,
+    RedeployHaGroup,
+    UpgradeHaGroup,
+    ForceSyncHaGroup,
+    RecoverHaGroup,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +87,15 @@ impl TaskKind {
             TaskKind::CreateHaGroup => &["Validate", "Select partner", "Form group", "Assign roles"],
             TaskKind::DeleteHaGroup => &["Validate", "Dissolve group"],
             TaskKind::ForceFailover => &["Validate", "Switch roles"],
+            TaskKind::RedeployAppliance | TaskKind::UpgradeAppliance => {
+                &["Validate", "Deploy appliance", "Connect tunnels", "Commit"]
+            }
+            TaskKind::ForceSyncAppliance | TaskKind::ForceSyncHaGroup => &["Validate", "Synchronize"],
+            TaskKind::DeleteAppliance => &["Validate", "Remove appliance"],
+            TaskKind::RedeployHaGroup | TaskKind::UpgradeHaGroup => {
+                &["Validate", "Deploy standby", "Switch roles", "Deploy former active", "Commit"]
+            }
+            TaskKind::RecoverHaGroup => &["Validate", "Recover members", "Commit"],
         }
     }
 }

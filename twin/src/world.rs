@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
-use crate::appliance::Pair;
+use crate::appliance::Unit;
+use crate::appliance::pair::{Pair, Versions};
+use crate::appliance::work::Work;
 use crate::extension::Extension;
 use crate::fault::Failure;
 use crate::ha::{Group, GroupEvent};
@@ -81,6 +83,11 @@ pub(crate) enum Happening {
     GroupFormed { group: String },
     GroupDissolved { group: String },
     FailedOver { group: String },
+    Worked { mesh: String, unit: Unit, work: Work, sites: Vec<Site> },
+    ApplianceCleared { mesh: String, pair: u32 },
+    GroupHalfWorked { group: String, work: Work },
+    GroupWorked { group: String, work: Work },
+    GroupRecovered { group: String },
     Extended { extension: String, job: Option<String> },
     Unextended { extension: String, job: String },
     Transferred { migration: String },
@@ -207,6 +214,11 @@ impl World {
             Happening::GroupFormed { group } => self.group_formed(group, failed),
             Happening::GroupDissolved { group } => self.group_dissolved(group, failed),
             Happening::FailedOver { group } => self.failed_over(group, failed),
+            Happening::Worked { mesh, unit, work, sites } => self.worked(mesh, *unit, *work, sites, failed),
+            Happening::ApplianceCleared { mesh, pair } => self.appliance_cleared(mesh, *pair, failed),
+            Happening::GroupHalfWorked { group, work } => self.group_half_worked(group, *work),
+            Happening::GroupWorked { group, work } => self.group_worked(group, *work, failed),
+            Happening::GroupRecovered { group } => self.group_recovered(group, failed),
             Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), fails),
             Happening::Unextended { extension, job } => self.unextended(extension, job, fails),
             Happening::Transferred { migration } => self.transferred(migration, fails),
@@ -220,6 +232,8 @@ impl World {
             Happening::MeshMade { mesh } | Happening::MeshScaled { mesh, .. } => self.mesh_spoiled(mesh),
             Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), Some(message)),
             Happening::Unextended { job, .. } => self.end_job(job, true),
+            Happening::Worked { mesh, unit, work, .. } => self.work_spoiled(mesh, *unit, *work),
+            Happening::GroupWorked { group, work } => self.group_work_spoiled(group, *work),
             // The task or the job says that it failed, and everything else that it went well.
             _ => {}
         }
@@ -244,15 +258,16 @@ impl SiteState {
 
 impl Mesh {
     fn new(name: &str, scene: &crate::scene::MeshScene) -> Self {
+        let own = Versions::both(&scene.version);
         let pair = |n: u32| match scene.pairs.get(&n) {
-            None => Pair { version: scene.version.clone(), up: true, other_switch: false },
-            Some(it) => Pair {
-                version: it.version.clone().unwrap_or_else(|| scene.version.clone()),
-                up: it.up,
-                other_switch: it.other_switch,
-            },
+            None => Pair::new(own.clone(), true),
+            Some(it) => {
+                let version = it.version.as_ref().map_or_else(|| own.clone(), |it| Versions::both(it));
+                Pair { other_switch: it.other_switch, ..Pair::new(version, it.up) }
+            }
         };
-        Mesh::committed(name, (1..=scene.appliances).map(|n| (n, pair(n))).collect())
+        let pairs = (1..=scene.appliances).map(|n| (n, pair(n))).collect();
+        Mesh::committed(name, pairs, Pair::new(own.clone(), true))
     }
 }
 

@@ -1,21 +1,25 @@
 //! Appliances, always a pair: one at the source, its peer in the cloud (`behaviour.md` section 9.1).
 
+pub(crate) mod pair;
+pub(crate) mod work;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::appliance::pair::{Pair, numbers};
 use crate::extension::Over;
 use crate::http::Site;
 use crate::mesh::Mesh;
 use crate::profile::switch_name;
 use crate::world::{World, uid};
 
-/// A Network Extension appliance at the source with its peer in the cloud.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pair {
-    pub(crate) version: String,
-    pub(crate) up: bool,
-    /// On another switch than the mesh's other appliances.
-    pub(crate) other_switch: bool,
+/// An appliance pair of a mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Unit {
+    /// Of Network Extension, by its number.
+    Extension(u32),
+    /// Of the interconnect.
+    Interconnect,
 }
 
 /// The body of queryAppliances; what is left out does not matter.
@@ -96,9 +100,20 @@ impl World {
         })
     }
 
+    /// The mesh and the kind of any appliance of a site.
+    pub(crate) fn unit_by_appliance(&self, site: Site, id: &str) -> Option<(String, Unit)> {
+        let extension = self.pair_by_appliance(site, id).map(|(mesh, n)| (mesh, Unit::Extension(n)));
+        extension.or_else(|| {
+            let mut all = self.meshes.iter().filter(|(_, mesh)| mesh.has_interconnect());
+            let (name, _) = all.find(|(name, _)| appliance_id(&interconnect_name(site, name)) == id)?;
+            Some((name.clone(), Unit::Interconnect))
+        })
+    }
+
     fn appliance_json(&self, site: Site, name: &str, peer: &str, mesh: &Mesh, pair: &Pair) -> Value {
-        let numbers: Vec<u64> = pair.version.split('.').filter_map(|n| n.parse().ok()).collect();
-        let number = |at: usize| numbers.get(at).copied().unwrap_or(0);
+        let (version, newest) = (pair.version.at(site), &self.site(site).scene.version);
+        let (parts, outdated) = (numbers(version), numbers(version) < numbers(newest));
+        let number = |at: usize| parts.get(at).copied().unwrap_or(0);
         json!({
             "applianceId": appliance_id(name), "applianceName": name, "serviceMeshId": mesh.id,
             "computeProfileId": self.profile_id(site), "endpointId": self.endpoint_id(site),
@@ -106,9 +121,10 @@ impl World {
             "peerAppliances": [{
                 "applianceId": appliance_id(peer), "applianceName": peer, "endpointId": self.endpoint_id(site.other()),
             }],
-            "version": pair.version,
+            "version": version, "updateAvailable": outdated, "availableVersion": outdated.then_some(newest),
             "applianceVersion": { "major": number(0), "minor": number(1), "patch": number(2), "build": 24_105_789 },
-            "status": { "summary": summary(pair.up) }, "state": "CONFIGURED",
+            "status": { "summary": summary(pair.is_up()) },
+            "state": pair.under_way.map_or("CONFIGURED", |it| it.work.state()),
         })
     }
 
@@ -127,12 +143,9 @@ impl World {
     }
 
     fn interconnect_appliance(&self, site: Site, mesh_name: &str, mesh: &Mesh) -> Option<Value> {
-        use crate::mesh::MeshState::{CreateFailed, Creating};
-        mesh.services.iter().find(|it| *it == "INTERCONNECT")?;
-        let up = !matches!(mesh.state, Creating | CreateFailed);
-        let pair = Pair { version: self.site(site).scene.version.clone(), up, other_switch: false };
+        let pair = mesh.unit(Unit::Interconnect).filter(|_| mesh.has_interconnect())?;
         let (name, peer) = (interconnect_name(site, mesh_name), interconnect_name(site.other(), mesh_name));
-        let mut it = self.appliance_json(site, &name, &peer, mesh, &pair);
+        let mut it = self.appliance_json(site, &name, &peer, mesh, pair);
         it.as_object_mut()?.insert("applianceType".to_owned(), json!(INTERCONNECT));
         Some(it)
     }

@@ -111,6 +111,10 @@ impl Extension {
         Some((extension_id(&scene.network), extension))
     }
 
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.state, ExtensionState::Extending | ExtensionState::Removing)
+    }
+
     /// Whether the segment at the destination is there.
     pub(crate) fn has_segment(&self) -> bool {
         matches!(self.state, ExtensionState::Completed | ExtensionState::Removing)
@@ -197,7 +201,7 @@ impl World {
             let message = "the appliance is in an HA group: extend over the group";
             return refuse(400, "APPLIANCE_IN_HA_GROUP", message);
         }
-        if self.meshes.get(&mesh).and_then(|it| it.pairs.get(&pair)).is_none_or(|it| !it.up) {
+        if self.meshes.get(&mesh).and_then(|it| it.pairs.get(&pair)).is_none_or(|it| !it.is_up()) {
             return refuse(400, "APPLIANCE_NOT_READY", "the appliance is not ready");
         }
         Ok(Over::Pair { mesh, pair })
@@ -281,7 +285,7 @@ impl World {
     pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<Failure>) -> Served {
         let Some(extension) = self.extensions.get(id) else { return not_found("extension", id) };
         let (network, over) = (extension.network.clone(), extension.over.clone());
-        if matches!(extension.state, ExtensionState::Extending | ExtensionState::Removing) {
+        if extension.is_under_way() {
             return crate::profile::in_progress(&network);
         }
         let segment = segment(&network);

@@ -1,5 +1,7 @@
 //! HA groups (`behaviour.md` sections 9.2 to 9.4). Refusals in the order and with the codes that section 9.3 proposes.
 
+mod work;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,6 +18,9 @@ use crate::world::{Happening, World, uid};
 
 /// How many networks a pair of appliances carries (section 9.1).
 pub(crate) const CAPACITY: usize = 8;
+
+/// The first version whose appliances can do it (section 9.3).
+const OLDEST: [u32; 3] = [4, 3, 0];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
@@ -52,7 +57,7 @@ pub(crate) struct GroupEvent {
 /// The words are inferred.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum EventKind {
+pub(crate) enum EventKind {
     Created,
     CreationFailed,
     Deleted,
@@ -106,6 +111,7 @@ impl World {
 
     pub(crate) fn group_json(&self, site: Site, id: &str, group: &Group) -> Value {
         let formed = group.is_formed();
+        let (availability, why) = self.availability(group);
         let mut pairs = [(group.active, "ACTIVE"), (group.standby, "STANDBY")];
         pairs.sort_unstable();
         let member = |(n, role): (u32, &str)| {
@@ -123,10 +129,20 @@ impl World {
             "serviceMeshId": self.meshes.get(&group.mesh).map(|mesh| &mesh.id),
             "groupMembers": pairs.map(member), "policyInfo": { "policy": "ACTIVE_STANDBY" },
             "status": {
-                "groupState": group.state, "availabilityState": if formed { "AVAILABLE" } else { "UNAVAILABLE" },
+                "groupState": group.state, "availabilityState": availability, "availabilityDescription": why,
             },
             "networkExtensionCount": count, "networkStretchCapacity": CAPACITY,
         })
+    }
+
+    /// The words are inferred (section 17).
+    fn availability(&self, group: &Group) -> (&'static str, Option<&'static str>) {
+        match self.members_up(group) {
+            _ if !group.is_formed() => ("UNAVAILABLE", Some("the group is not formed")),
+            0 => ("UNAVAILABLE", Some("both pairs are down")),
+            1 => ("DEGRADED", Some("a pair is down")),
+            _ => ("AVAILABLE", None),
+        }
     }
 
     /// listHaGroups
@@ -160,7 +176,7 @@ impl World {
         Ok((200, json!({ "items": all.map(event).collect::<Vec<_>>() })))
     }
 
-    fn group_event(&mut self, id: &str, kind: EventKind) {
+    pub(crate) fn group_event(&mut self, id: &str, kind: EventKind) {
         let Some(group) = self.groups.get(id) else { return };
         let names = |n: u32| Site::BOTH.map(|site| appliance_name(site, &group.mesh, n)).to_vec();
         let (active, standby) = (names(group.active), names(group.standby));
@@ -219,7 +235,7 @@ impl World {
         if self.group_of(name, chosen).is_some() {
             return refuse(409, "HA_ALREADY_MEMBER", format!("{appliance} is in an HA group already"));
         }
-        if mesh.pairs.values().any(|pair| is_old(&pair.version)) {
+        if mesh.pairs.values().any(|pair| pair.version.is_below(&OLDEST)) {
             let message = "high availability needs appliances of HCX 4.3.0 or later";
             return refuse(400, "HA_APPLIANCE_VERSION", message);
         }
@@ -227,7 +243,7 @@ impl World {
             let message = format!("networks are extended over {appliance}");
             return refuse(400, "HA_APPLIANCE_HAS_EXTENSIONS", message);
         }
-        if !own.up {
+        if !own.is_up() {
             return refuse(400, "HA_APPLIANCE_NOT_READY", format!("{appliance} is not ready"));
         }
         if self.is_busy(name) {
@@ -236,7 +252,7 @@ impl World {
         let mut free = mesh
             .pairs
             .iter()
-            .filter(|(n, pair)| **n != chosen && pair.up && !self.is_used(name, **n))
+            .filter(|(n, pair)| **n != chosen && pair.is_up() && !self.is_used(name, **n))
             .peekable();
         if free.peek().is_none() {
             let message = format!("there is no free appliance beside {appliance}");
@@ -305,7 +321,7 @@ impl World {
                 format!("another action runs on group {}", group.name()),
             );
         }
-        if standby.is_none_or(|pair| !pair.up) {
+        if standby.is_none_or(|pair| !pair.is_up()) {
             return refuse(409, "HA_NO_HEALTHY_STANDBY", format!("{} has no healthy standby", group.name()));
         }
         let from = self.idle_from(|what| self.is_on_group(what, id));
@@ -332,16 +348,13 @@ impl World {
         match what {
             Happening::GroupFormed { group }
             | Happening::GroupDissolved { group }
-            | Happening::FailedOver { group } => group == id,
+            | Happening::FailedOver { group }
+            | Happening::GroupWorked { group, .. }
+            | Happening::GroupRecovered { group } => group == id,
             Happening::Extended { extension, .. } | Happening::Unextended { extension, .. } => {
                 self.extensions.get(extension).is_some_and(|it| it.over == Over::Group(id.to_owned()))
             }
             _ => false,
         }
     }
-}
-
-fn is_old(version: &str) -> bool {
-    let numbers: Vec<u32> = version.split('.').filter_map(|n| n.parse().ok()).collect();
-    numbers.as_slice() < [4, 3, 0].as_slice()
 }

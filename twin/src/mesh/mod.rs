@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::appliance::{Pair, appliance_name};
+use crate::appliance::pair::{Pair, Versions};
+use crate::appliance::{Unit, appliance_name};
 use crate::fault::Failure;
 use crate::http::Site;
 use crate::profile::in_progress;
@@ -22,6 +23,8 @@ pub(crate) struct Mesh {
     pub(crate) services: Vec<String>,
     /// By number. While an edit runs, and after one that failed, there can be more than `count`.
     pub(crate) pairs: BTreeMap<u32, Pair>,
+    /// There only with the service of that name.
+    pub(crate) interconnect: Pair,
     pub(crate) last_task: Option<String>,
 }
 
@@ -85,14 +88,33 @@ fn count_of(pairs: &[SwitchPair]) -> u32 {
 }
 
 impl Mesh {
-    pub(crate) fn committed(name: &str, pairs: BTreeMap<u32, Pair>) -> Self {
+    pub(crate) fn committed(name: &str, pairs: BTreeMap<u32, Pair>, interconnect: Pair) -> Self {
         Mesh {
             id: format!("servicemesh-{}", uid(&["mesh", name])),
             count: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
             state: MeshState::Committed,
             services: USUAL_SERVICES.map(str::to_owned).into(),
             pairs,
+            interconnect,
             last_task: None,
+        }
+    }
+
+    pub(crate) fn has_interconnect(&self) -> bool {
+        self.services.iter().any(|it| it == "INTERCONNECT")
+    }
+
+    pub(crate) fn unit(&self, unit: Unit) -> Option<&Pair> {
+        match unit {
+            Unit::Extension(n) => self.pairs.get(&n),
+            Unit::Interconnect => Some(&self.interconnect),
+        }
+    }
+
+    pub(crate) fn unit_mut(&mut self, unit: Unit) -> Option<&mut Pair> {
+        match unit {
+            Unit::Extension(n) => self.pairs.get_mut(&n),
+            Unit::Interconnect => Some(&mut self.interconnect),
         }
     }
 }
@@ -142,6 +164,11 @@ impl World {
                 refuse(400, "NOT_INITIATOR", "a service mesh is changed at the site that initiated it")
             }
         }
+    }
+
+    /// New appliances have their managers' versions.
+    fn newest(&self) -> Versions {
+        Versions::of(&self.source.scene.version, &self.cloud.scene.version)
     }
 
     fn allow(&self, count: u32) -> Result<(), Refusal> {
@@ -196,10 +223,11 @@ impl World {
         let name = spec.name.clone();
         // One address more than it has pairs: that of its interconnect appliance.
         let short = self.short_of_addresses(count + 1);
-        let pair = Pair { version: self.source.scene.version.clone(), up: false, other_switch: false };
+        let pair = Pair::new(self.newest(), false);
         let deployed = if short.is_some() { 0 } else { count };
         let pairs = (1..=deployed).map(|n| (n, pair.clone())).collect();
-        let mesh = Mesh { count, services, state: MeshState::Creating, ..Mesh::committed(&name, pairs) };
+        let mesh =
+            Mesh { count, services, state: MeshState::Creating, ..Mesh::committed(&name, pairs, pair) };
         let id = mesh.id.clone();
         self.meshes.insert(name.clone(), mesh);
         let seconds = self.durations.create_mesh + self.durations.deploy_pair * u64::from(count);
@@ -238,7 +266,7 @@ impl World {
     pub(crate) fn mesh_made(&mut self, name: &str, failed: bool) {
         if let Some(mesh) = self.meshes.get_mut(name) {
             mesh.state = if failed { MeshState::CreateFailed } else { MeshState::Committed };
-            mesh.pairs.values_mut().for_each(|pair| pair.up = !failed);
+            mesh.pairs.values_mut().chain([&mut mesh.interconnect]).for_each(|pair| pair.up = !failed);
         }
     }
 
@@ -296,11 +324,11 @@ impl World {
             Happening::MeshScaled { mesh: name.clone(), count },
             fails.or(short.map(Failure::from)),
         );
-        let version = self.source.scene.version.clone();
+        let version = self.newest();
         if let Some(mesh) = self.meshes.get_mut(&name) {
             mesh.state = MeshState::Updating;
             for n in (there + 1)..=(there + deployed) {
-                mesh.pairs.insert(n, Pair { version: version.clone(), up: false, other_switch: false });
+                mesh.pairs.insert(n, Pair::new(version.clone(), false));
             }
         }
         Ok((202, json!({ "data": { "interconnectTaskId": task, "serviceMeshId": id } })))

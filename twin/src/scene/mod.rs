@@ -238,6 +238,10 @@ pub struct Durations {
     pub deactivate: u64,
     /// Failing over to the standby.
     pub failover: u64,
+    /// Making one appliance pair anew, or upgrading or recovering it.
+    pub redeploy: u64,
+    /// Sending an appliance its configuration again.
+    pub sync: u64,
     /// Extending a network.
     pub extend: u64,
     /// Taking an extension back.
@@ -257,6 +261,8 @@ impl Default for Durations {
             activate: 240,
             deactivate: 120,
             failover: 20,
+            redeploy: 300,
+            sync: 30,
             extend: 90,
             unextend: 60,
             transfer_gb: 8,

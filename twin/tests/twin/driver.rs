@@ -259,6 +259,11 @@ impl Client {
         all["data"]["items"].as_array().unwrap().iter().map(line).collect()
     }
 
+    /// Asks something of the first appliance of the source, or of an HA group: `redeploy`, `upgrade?local=true`, ….
+    pub(crate) fn ask(&mut self, at: &str, what: &str) -> Answered {
+        self.post(&format!("{at}/{what}"), &Value::Null)
+    }
+
     pub(crate) fn task(&mut self, answer: &Answered) -> Value {
         let id = text(&answer.1["data"]["interconnectTaskId"]);
         self.get(SOURCE, &format!("/hybridity/api/interconnect/tasks/{id}"))

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod appliances;
 mod driver;
 mod extensions;
 mod faults;
+mod group_work;
 mod groups;
 mod inventory;
 mod meshes;

@@ -1,0 +1,84 @@
+//! A pair of appliances: one at the source, its peer in the cloud (`behaviour.md` sections 1 and 9.1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::work::Work;
+use crate::http::Site;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pair {
+    pub(crate) version: Versions,
+    /// Whether it is healthy; see [`Pair::is_up`].
+    pub(crate) up: bool,
+    /// On another switch than the mesh's other appliances.
+    pub(crate) other_switch: bool,
+    /// What is done to it.
+    pub(crate) under_way: Option<UnderWay>,
+}
+
+/// What is done to a pair, and whether it stands still meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UnderWay {
+    pub(crate) work: Work,
+    pub(crate) interrupts: bool,
+}
+
+/// The versions of a pair's two appliances. Peers are upgraded together unless a call says `local` (section 9.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    source: String,
+    cloud: String,
+}
+
+impl Pair {
+    pub(crate) fn new(version: Versions, up: bool) -> Self {
+        Pair { version, up, other_switch: false, under_way: None }
+    }
+
+    /// Whether it carries traffic now.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up && !self.under_way.is_some_and(|it| it.interrupts)
+    }
+}
+
+impl Versions {
+    pub(crate) fn both(version: &str) -> Self {
+        Versions { source: version.to_owned(), cloud: version.to_owned() }
+    }
+
+    pub(crate) fn of(source: &str, cloud: &str) -> Self {
+        Versions { source: source.to_owned(), cloud: cloud.to_owned() }
+    }
+
+    pub(crate) fn at(&self, site: Site) -> &str {
+        match site {
+            Site::Source => &self.source,
+            Site::Cloud => &self.cloud,
+        }
+    }
+
+    /// Whether one of the two is older than that.
+    pub(crate) fn is_below(&self, least: &[u32]) -> bool {
+        [&self.source, &self.cloud].into_iter().any(|it| numbers(it).as_slice() < least)
+    }
+
+    pub(crate) fn set(&mut self, site: Site, version: &str) {
+        match site {
+            Site::Source => version.clone_into(&mut self.source),
+            Site::Cloud => version.clone_into(&mut self.cloud),
+        }
+    }
+}
+
+/// As an operator says it: one version when the two are alike.
+impl std::fmt::Display for Versions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.source)?;
+        if self.source == self.cloud { Ok(()) } else { write!(f, " and {}", self.cloud) }
+    }
+}
+
+/// The numbers of a version, which compare as versions do.
+pub(crate) fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').filter_map(|n| n.parse().ok()).collect()
+}
