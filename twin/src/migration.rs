@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::extension::{ExtensionState, segment, segment_id};
+use crate::extension::{segment, segment_id};
 use crate::http::Site;
 use crate::mesh::MeshState;
 use crate::profile::network_id;
@@ -151,8 +151,7 @@ impl World {
     fn network_names(&self, site: Site) -> impl Iterator<Item = (String, String)> {
         let own = self.site(site).scene.networks.keys().map(|name| (name.clone(), network_id(name)));
         let extended = self.extensions.values();
-        let extended =
-            extended.filter(move |it| site == Site::Cloud && it.state == ExtensionState::Completed);
+        let extended = extended.filter(move |it| site == Site::Cloud && it.has_segment());
         own.chain(extended.map(|it| (segment(&it.network), segment_id(&it.network))))
     }
 

@@ -38,6 +38,7 @@ pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
     call.body::<Value>()?;
     match call.operation.family {
         Family::Appliance => appliance_port(world, &call),
+        _ if EXTENSIONS.iter().any(|it| call.operation.id.contains(it)) => extensions(world, call),
         Family::Legacy => older(world, call),
         Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
         Family::Service if call.operation.id.contains("Appliance") => appliances(world, call),
@@ -81,9 +82,6 @@ fn older(world: &mut World, call: Call<'_>) -> Served {
         "queryVcSwitches" => world.vc_switches(site, &call.body()?),
         "queryVcEntities" => fine(world.vc_entities(site, call.parameter("entityType"))),
         "listNetworkProfiles" | "queryNetworkProfiles" => fine(world.network_profiles(site)),
-        "listLegacyExtensions" => fine(world.legacy_list()),
-        "createLegacyExtension" => world.create_legacy_extension(&call.body()?, call.fails),
-        "deleteExtension" => world.delete_extension(id, call.fails),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, true)),
         "startMigrations" => {
             world.start_migrations(site, &call.body()?, true, call.fails.map(|it| it.message).as_ref())
@@ -144,6 +142,25 @@ fn groups(world: &mut World, call: Call<'_>) -> Served {
     }
 }
 
+/// What the names of the operations on extensions have in them, newer and older ones.
+const EXTENSIONS: [&str; 2] = ["Extension", "Transition"];
+
+fn extensions(world: &mut World, call: Call<'_>) -> Served {
+    let id = call.operation.argument.as_str();
+    match call.operation.id {
+        "validateExtensions" => world.validate_extensions(&call.body()?),
+        "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),
+        "listExtensions" => fine(world.extension_list()),
+        "getExtension" => world.extension_by_id(id),
+        "checkTransitionEligibility" => world.eligible_targets(&call.body()?),
+        "transitionExtensions" => world.move_extensions(&call.body()?, call.fails.as_ref()),
+        "listLegacyExtensions" => fine(world.legacy_list()),
+        "createLegacyExtension" => world.create_legacy_extension(&call.body()?, call.fails),
+        "deleteExtension" => world.delete_extension(id, call.fails),
+        _ => not_served(&call),
+    }
+}
+
 fn service(world: &mut World, call: Call<'_>) -> Served {
     let (site, id) = (call.site, call.operation.argument.as_str());
     match call.operation.id {
@@ -155,10 +172,6 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "listComputeProfiles" => fine(world.compute_profiles(site, call.parameter("endpointId"))),
         "getComputeProfile" => world.compute_profile_by_id(id),
         "updateComputeProfile" => world.update_profile(site, id, &call.body()?, call.fails),
-        "validateExtensions" => world.validate_extensions(&call.body()?),
-        "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),
-        "listExtensions" => fine(world.extension_list()),
-        "getExtension" => world.extension_by_id(id),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, false)),
         "startMigrations" => {
             world.start_migrations(site, &call.body()?, false, call.fails.map(|it| it.message).as_ref())

@@ -10,9 +10,9 @@ use crate::alert::Alert;
 use crate::appliance::Unit;
 use crate::appliance::pair::{Pair, Versions};
 use crate::appliance::work::Work;
-use crate::extension::Extension;
+use crate::extension::{Extension, ExtensionState};
 use crate::fault::Failure;
-use crate::ha::{Group, GroupEvent};
+use crate::ha::{Group, GroupEvent, GroupState};
 use crate::http::Site;
 use crate::mesh::Mesh;
 use crate::migration::Migration;
@@ -81,7 +81,7 @@ pub(crate) enum Happening {
     MeshRemoved { mesh: String },
     ProfileEdited { site: Site, limit: Option<u32> },
     GroupFormed { group: String },
-    GroupDissolved { group: String },
+    GroupDissolved { group: String, was: GroupState },
     FailedOver { group: String },
     Worked { mesh: String, unit: Unit, work: Work, sites: Vec<Site> },
     ApplianceCleared { mesh: String, pair: u32 },
@@ -89,7 +89,8 @@ pub(crate) enum Happening {
     GroupWorked { group: String, work: Work },
     GroupRecovered { group: String },
     Extended { extension: String, job: Option<String> },
-    Unextended { extension: String, job: String },
+    Unextended { extension: String, job: String, was: ExtensionState },
+    Transitioned { extension: String },
     Transferred { migration: String },
     SwitchedOver { migration: String },
 }
@@ -212,7 +213,7 @@ impl World {
             Happening::MeshRemoved { mesh } => self.mesh_removed(mesh, failed),
             Happening::ProfileEdited { site, limit } => self.profile_edited(*site, *limit, failed),
             Happening::GroupFormed { group } => self.group_formed(group, failed),
-            Happening::GroupDissolved { group } => self.group_dissolved(group, failed),
+            Happening::GroupDissolved { group, was } => self.group_dissolved(group, *was, failed),
             Happening::FailedOver { group } => self.failed_over(group, failed),
             Happening::Worked { mesh, unit, work, sites } => self.worked(mesh, *unit, *work, sites, failed),
             Happening::ApplianceCleared { mesh, pair } => self.appliance_cleared(mesh, *pair, failed),
@@ -220,7 +221,8 @@ impl World {
             Happening::GroupWorked { group, work } => self.group_worked(group, *work, failed),
             Happening::GroupRecovered { group } => self.group_recovered(group, failed),
             Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), fails),
-            Happening::Unextended { extension, job } => self.unextended(extension, job, fails),
+            Happening::Unextended { extension, job, was } => self.unextended(extension, job, *was, fails),
+            Happening::Transitioned { extension } => self.transitioned(extension, fails),
             Happening::Transferred { migration } => self.transferred(migration, fails),
             Happening::SwitchedOver { migration } => self.switched_over(migration, fails),
         }
@@ -234,6 +236,7 @@ impl World {
             Happening::Unextended { job, .. } => self.end_job(job, true),
             Happening::Worked { mesh, unit, work, .. } => self.work_spoiled(mesh, *unit, *work),
             Happening::GroupWorked { group, work } => self.group_work_spoiled(group, *work),
+            Happening::Transitioned { extension } => self.transition_spoiled(extension, message),
             // The task or the job says that it failed, and everything else that it went well.
             _ => {}
         }

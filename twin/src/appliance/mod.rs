@@ -76,9 +76,13 @@ fn summary(up: bool) -> Value {
 }
 
 impl World {
-    /// Whether a pair carries networks or is in an HA group.
+    /// Whether a pair carries networks or is about to, or is in an HA group.
     pub(crate) fn is_used(&self, mesh: &str, pair: u32) -> bool {
-        self.group_of(mesh, pair).is_some() || self.carried(mesh, pair) > 0
+        self.group_of(mesh, pair).is_some() || self.is_loaded(mesh, pair)
+    }
+
+    pub(crate) fn is_loaded(&self, mesh: &str, pair: u32) -> bool {
+        self.load(&Over::Pair { mesh: mesh.to_owned(), pair }).next().is_some()
     }
 
     /// How many networks are extended over a pair; those over an HA group are over its active one.

@@ -134,7 +134,7 @@ impl World {
     /// Redeploy and upgrade fail on a stretched port group with ephemeral binding (section 9.1), and while one of its
     /// networks is being extended or taken back (inferred).
     pub(crate) fn can_be_rebuilt(&self, over: &Over, status: u16) -> Result<(), Refusal> {
-        for it in self.extensions.values().filter(|it| it.over == *over) {
+        for it in self.load(over) {
             let network = self.source.scene.networks.get(&it.network);
             if network.is_some_and(|network| network.kind == NetworkKind::Ephemeral) {
                 let message = format!("{} has ephemeral binding and is extended over it", it.network);

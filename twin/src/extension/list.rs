@@ -100,7 +100,7 @@ impl World {
                 "sourceAppliance": Self::appliance_ref(carrier.as_ref(), Site::Source),
                 "destinationAppliance": Self::appliance_ref(carrier.as_ref(), Site::Cloud),
                 "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
-                "operationStatus": { "state": it.state },
+                "operationStatus": { "state": it.state, "message": it.message },
             })
         };
         json!({ "items": self.extensions.iter().map(item).collect::<Vec<_>>() })

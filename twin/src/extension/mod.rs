@@ -1,6 +1,8 @@
 //! Network extensions: how they are made and taken back (`behaviour.md` section 10).
 
+mod carrier;
 mod list;
+pub(crate) mod transition;
 
 use std::collections::BTreeMap;
 
@@ -9,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::fault::Failure;
-use crate::ha::{CAPACITY, Group, GroupState};
-use crate::http::Site;
+use crate::ha::Group;
 use crate::net::Subnet;
 use crate::profile::network_id;
 use crate::refusal::{Refusal, Served, not_found, refuse};
 use crate::scene::{ExtensionScene, NetworkKind};
 use crate::world::{Happening, World, uid};
+
+pub(crate) use carrier::Over;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Extension {
@@ -23,6 +26,8 @@ pub(crate) struct Extension {
     pub(crate) subnet: Subnet,
     pub(crate) router: String,
     pub(crate) over: Over,
+    /// What will carry it, while it is being moved there.
+    pub(crate) moving_to: Option<Over>,
     pub(crate) state: ExtensionState,
     /// Why it failed.
     pub(crate) message: Option<String>,
@@ -35,15 +40,9 @@ pub(crate) struct Extension {
 pub(crate) enum ExtensionState {
     Extending,
     Completed,
+    Transitioning,
     Removing,
     Failed,
-}
-
-/// What carries an extension.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Over {
-    Pair { mesh: String, pair: u32 },
-    Group(String),
 }
 
 /// The body of validateExtensions and createExtensions.
@@ -78,7 +77,7 @@ struct DestinationNetwork {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Carrier {
+pub(crate) struct Carrier {
     appliance_id: Option<String>,
     ha_config: Option<HaConfig>,
 }
@@ -104,6 +103,7 @@ impl Extension {
             subnet: Subnet::cidr(&scene.gateway)?,
             router: scene.router.clone(),
             over,
+            moving_to: None,
             state: ExtensionState::Completed,
             message: None,
             created: Timestamp::UNIX_EPOCH,
@@ -112,12 +112,18 @@ impl Extension {
     }
 
     pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.state, ExtensionState::Extending | ExtensionState::Removing)
+        matches!(
+            self.state,
+            ExtensionState::Extending | ExtensionState::Transitioning | ExtensionState::Removing
+        )
     }
 
     /// Whether the segment at the destination is there.
     pub(crate) fn has_segment(&self) -> bool {
-        matches!(self.state, ExtensionState::Completed | ExtensionState::Removing)
+        matches!(
+            self.state,
+            ExtensionState::Completed | ExtensionState::Transitioning | ExtensionState::Removing
+        )
     }
 }
 
@@ -163,50 +169,6 @@ impl World {
         Ok((network.clone(), subnet))
     }
 
-    fn checked_carrier(&self, spec: &ExtensionSpec) -> Result<Over, Refusal> {
-        let Some(carrier) = &spec.source_appliance else {
-            return refuse(400, "INVALID_REQUEST", "`sourceAppliance` is missing");
-        };
-        let over = match (&carrier.ha_config, &carrier.appliance_id) {
-            (Some(config), _) => self.checked_group(&config.ha_group_id)?,
-            (None, Some(id)) => self.checked_pair(id)?,
-            (None, None) => {
-                return refuse(400, "INVALID_REQUEST", "`sourceAppliance` names neither appliance nor group");
-            }
-        };
-        if self.extensions.values().filter(|it| it.over == over).count() >= CAPACITY {
-            return refuse(400, "APPLIANCE_CAPACITY", format!("it carries {CAPACITY} networks already"));
-        }
-        Ok(over)
-    }
-
-    fn checked_group(&self, id: &str) -> Result<Over, Refusal> {
-        match self.groups.get(id) {
-            None => refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
-            // What comes while it fails over waits for the end of that.
-            Some(group) if matches!(group.state, GroupState::Ready | GroupState::Updating) => {
-                Ok(Over::Group(id.to_owned()))
-            }
-            Some(group) => {
-                refuse(400, "HA_GROUP_NOT_READY", format!("HA group {} is not ready", group.name()))
-            }
-        }
-    }
-
-    fn checked_pair(&self, id: &str) -> Result<Over, Refusal> {
-        let Some((mesh, pair)) = self.pair_by_appliance(Site::Source, id) else {
-            return refuse(400, "APPLIANCE_NOT_FOUND", format!("there is no appliance {id}"));
-        };
-        if self.group_of(&mesh, pair).is_some() {
-            let message = "the appliance is in an HA group: extend over the group";
-            return refuse(400, "APPLIANCE_IN_HA_GROUP", message);
-        }
-        if self.meshes.get(&mesh).and_then(|it| it.pairs.get(&pair)).is_none_or(|it| !it.is_up()) {
-            return refuse(400, "APPLIANCE_NOT_READY", "the appliance is not ready");
-        }
-        Ok(Over::Pair { mesh, pair })
-    }
-
     /// validateExtensions
     pub(crate) fn validate_extensions(&self, specs: &ExtensionSpecs) -> Served {
         specs.items.iter().try_for_each(|spec| self.checked_extension(spec).map(|_| ()))?;
@@ -220,37 +182,27 @@ impl World {
         fails: Option<Failure>,
     ) -> Result<(String, Option<String>), Refusal> {
         let (network, subnet) = self.checked_extension(spec)?;
-        let over = self.checked_carrier(spec)?;
+        let over = self.checked_carrier(spec.source_appliance.as_ref())?;
         let router = spec.destination_network.gateway_id.clone();
-        let (from, ends) = self.turn(&over, self.durations.extend);
+        let (from, ends) = self.turn(&[&over], self.durations.extend);
         let job = has_job.then(|| self.start_job(&network, from, ends));
         let id = extension_id(&network);
         let (state, created) = (ExtensionState::Extending, self.now);
-        let made = Extension { network, subnet, router, over, state, message: None, created };
+        let made =
+            Extension { network, subnet, router, over, moving_to: None, state, message: None, created };
         self.extensions.insert(id.clone(), made);
         let what = Happening::Extended { extension: id.clone(), job: job.clone() };
         self.end_at(ends, what, None, fails);
         Ok((id, job))
     }
 
-    /// When something that takes so many seconds begins and ends: operations on one HA group run one after another
-    /// (section 4), those on one appliance as well (inferred).
-    fn turn(&self, over: &Over, seconds: u64) -> (Timestamp, Timestamp) {
-        let from = self.idle_from(|what| match (over, what) {
-            (Over::Group(id), what) => self.is_on_group(what, id),
-            (_, Happening::Extended { extension, .. } | Happening::Unextended { extension, .. }) => {
-                self.extensions.get(extension).is_some_and(|it| it.over == *over)
-            }
-            _ => false,
-        });
-        let ends = from.checked_add(std::time::Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
-        (from, ends)
-    }
-
     /// createExtensions: one entry an item, 207 when any of them carries errors
     pub(crate) fn create_extensions(&mut self, specs: &ExtensionSpecs, fails: Option<&Failure>) -> Served {
         if specs.items.is_empty() {
             return refuse(400, "INVALID_REQUEST", "`items` is empty");
+        }
+        if !self.paired {
+            return refuse(400, "NOT_PAIRED", "the two sites are not paired");
         }
         let (mut items, mut status) = (Vec::new(), 202);
         for spec in &specs.items {
@@ -295,25 +247,24 @@ impl World {
         if self.migrations.iter().any(|it| it.is_active() && it.to_network == segment) {
             return refuse(400, "NETWORK_IN_USE", format!("migrations to {segment} are under way"));
         }
-        let (from, ends) = self.turn(&over, self.durations.unextend);
-        let job = self.start_job(&network, from, ends);
+        let (from, ends) = self.turn(&[&over], self.durations.unextend);
+        let (was, job) = (extension.state, self.start_job(&network, from, ends));
         if let Some(extension) = self.extensions.get_mut(id) {
             extension.state = ExtensionState::Removing;
         }
-        self.end_at(ends, Happening::Unextended { extension: id.to_owned(), job: job.clone() }, None, fails);
+        let what = Happening::Unextended { extension: id.to_owned(), job: job.clone(), was };
+        self.end_at(ends, what, None, fails);
         Ok((202, json!({ "id": job })))
     }
 
-    pub(crate) fn unextended(&mut self, id: &str, job: &str, fails: Option<String>) {
+    pub(crate) fn unextended(&mut self, id: &str, job: &str, was: ExtensionState, fails: Option<String>) {
         self.end_job(job, fails.is_some());
         let Some(message) = fails else {
             self.extensions.remove(id);
             return;
         };
         if let Some(extension) = self.extensions.get_mut(id) {
-            // One that had failed before is no better for that.
-            let failed = extension.message.is_some();
-            extension.state = if failed { ExtensionState::Failed } else { ExtensionState::Completed };
+            extension.state = was;
             let network = extension.network.clone();
             self.alert(&network, message);
         }

@@ -197,28 +197,22 @@ impl World {
         let group = Group { mesh: mesh.clone(), active, standby, state: GroupState::Creating };
         let id = group.id();
         self.groups.insert(id.clone(), group);
-        let task =
-            self.group_task(site, TaskKind::CreateHaGroup, &id, self.durations.activate, self.now, fails);
+        let (kind, what) = (TaskKind::CreateHaGroup, Happening::GroupFormed { group: id.clone() });
+        let task = self.group_task(site, kind, &id, (self.now, self.durations.activate), what, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
     }
 
-    /// A task of a group; it stands for an operation on its mesh.
-    fn group_task(
+    /// A task of a group, from when on and how many seconds; it stands for an operation on its mesh.
+    pub(crate) fn group_task(
         &mut self,
         site: Site,
         kind: TaskKind,
         id: &str,
-        seconds: u64,
-        from: Timestamp,
+        (from, seconds): (Timestamp, u64),
+        what: Happening,
         fails: Option<Failure>,
     ) -> String {
-        let group = id.to_owned();
         let mesh = self.groups.get(id).map(|it| it.mesh.clone()).unwrap_or_default();
-        let what = match kind {
-            TaskKind::CreateHaGroup => Happening::GroupFormed { group },
-            TaskKind::ForceFailover => Happening::FailedOver { group },
-            _ => Happening::GroupDissolved { group },
-        };
         self.start_task(NewTask { site, kind, entity: &mesh, from, seconds }, what, fails)
     }
 
@@ -239,7 +233,7 @@ impl World {
             let message = "high availability needs appliances of HCX 4.3.0 or later";
             return refuse(400, "HA_APPLIANCE_VERSION", message);
         }
-        if self.carried(name, chosen) > 0 {
+        if self.is_loaded(name, chosen) {
             let message = format!("networks are extended over {appliance}");
             return refuse(400, "HA_APPLIANCE_HAS_EXTENSIONS", message);
         }
@@ -284,23 +278,24 @@ impl World {
         if self.is_busy(&group.mesh) {
             return in_progress(&group.mesh);
         }
-        if !force && self.extensions.values().any(|it| it.over == Over::Group(id.to_owned())) {
+        if !force && self.load(&Over::Group(id.to_owned())).next().is_some() {
             return refuse(409, "HA_GROUP_IN_USE", "networks are extended over the group");
         }
-        let from = self.idle_from(|what| self.is_on_group(what, id));
+        let from = self.idle_from(|what| self.is_on(what, &Over::Group(id.to_owned())));
+        let was = group.state;
         if let Some(group) = self.groups.get_mut(id) {
             group.state = GroupState::Deleting;
         }
-        let seconds = self.durations.deactivate;
-        let task = self.group_task(site, TaskKind::DeleteHaGroup, id, seconds, from, fails);
+        let (kind, what) = (TaskKind::DeleteHaGroup, Happening::GroupDissolved { group: id.to_owned(), was });
+        let task = self.group_task(site, kind, id, (from, self.durations.deactivate), what, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
     }
 
-    pub(crate) fn group_dissolved(&mut self, id: &str, failed: bool) {
+    pub(crate) fn group_dissolved(&mut self, id: &str, was: GroupState, failed: bool) {
         self.group_event(id, if failed { EventKind::DeletionFailed } else { EventKind::Deleted });
         if failed {
             if let Some(group) = self.groups.get_mut(id) {
-                group.state = GroupState::Ready;
+                group.state = was;
             }
         } else if let Some(group) = self.groups.remove(id) {
             let alone = Over::Pair { mesh: group.mesh, pair: group.active };
@@ -324,12 +319,12 @@ impl World {
         if standby.is_none_or(|pair| !pair.is_up()) {
             return refuse(409, "HA_NO_HEALTHY_STANDBY", format!("{} has no healthy standby", group.name()));
         }
-        let from = self.idle_from(|what| self.is_on_group(what, id));
+        let from = self.idle_from(|what| self.is_on(what, &Over::Group(id.to_owned())));
         if let Some(group) = self.groups.get_mut(id) {
             group.state = GroupState::Updating;
         }
-        let seconds = self.durations.failover;
-        let task = self.group_task(site, TaskKind::ForceFailover, id, seconds, from, fails);
+        let (kind, what) = (TaskKind::ForceFailover, Happening::FailedOver { group: id.to_owned() });
+        let task = self.group_task(site, kind, id, (from, self.durations.failover), what, fails);
         Ok((202, json!({ "data": { "interconnectTaskId": task, "groupId": id } })))
     }
 
@@ -341,20 +336,5 @@ impl World {
             }
         }
         self.group_event(id, if failed { EventKind::FailoverFailed } else { EventKind::Failover });
-    }
-
-    /// Whether something is an operation on a group: those run one after another (section 4).
-    pub(crate) fn is_on_group(&self, what: &Happening, id: &str) -> bool {
-        match what {
-            Happening::GroupFormed { group }
-            | Happening::GroupDissolved { group }
-            | Happening::FailedOver { group }
-            | Happening::GroupWorked { group, .. }
-            | Happening::GroupRecovered { group } => group == id,
-            Happening::Extended { extension, .. } | Happening::Unextended { extension, .. } => {
-                self.extensions.get(extension).is_some_and(|it| it.over == Over::Group(id.to_owned()))
-            }
-            _ => false,
-        }
     }
 }

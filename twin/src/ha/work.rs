@@ -13,7 +13,7 @@ use crate::ha::{EventKind, Group, GroupState};
 use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
-use crate::task::{NewTask, TaskKind};
+use crate::task::TaskKind;
 use crate::world::{Happening, World};
 
 impl World {
@@ -70,13 +70,10 @@ impl World {
         what: Happening,
         fails: Option<Failure>,
     ) -> (u16, serde_json::Value) {
-        let mesh = self.groups.get_mut(id).map(|group| {
+        if let Some(group) = self.groups.get_mut(id) {
             group.state = GroupState::Updating;
-            group.mesh.clone()
-        });
-        let mesh = mesh.unwrap_or_default();
-        let new = NewTask { site, kind, entity: &mesh, from: self.now, seconds };
-        let task = self.start_task(new, what, fails);
+        }
+        let task = self.group_task(site, kind, id, (self.now, seconds), what, fails);
         (202, json!({ "data": { "interconnectTaskId": task, "groupId": id } }))
     }
 

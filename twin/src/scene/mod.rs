@@ -244,6 +244,8 @@ pub struct Durations {
     pub sync: u64,
     /// Extending a network.
     pub extend: u64,
+    /// Moving an extension to another appliance or HA group.
+    pub transition: u64,
     /// Taking an extension back.
     pub unextend: u64,
     /// Copying one GB of a machine: a little less than 1 Gbps (section 11).
@@ -264,6 +266,7 @@ impl Default for Durations {
             redeploy: 300,
             sync: 30,
             extend: 90,
+            transition: 30,
             unextend: 60,
             transfer_gb: 8,
             switchover: 120,

@@ -144,6 +144,12 @@ fn a_failed_extension_stays_in_the_list_until_it_is_deleted() {
 }
 
 #[test]
+fn sites_that_are_not_paired_extend_nothing() {
+    let mut client = Client::yaml("extends: fresh\npaired: false");
+    assert_eq!(code(&client.extend("web-30", "10.20.30.1", None)), "400 NOT_PAIRED");
+}
+
+#[test]
 fn the_older_way_to_extend_is_a_job() {
     let mut client = Client::new("fresh");
     let item = client.item("web-30", "10.20.30.1", None);

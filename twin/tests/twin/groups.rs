@@ -84,6 +84,23 @@ fn a_failed_activation_binds_nobody() {
 }
 
 #[test]
+fn a_failed_group_that_is_not_deleted_stays_failed() {
+    let mut client = Client::new("fresh");
+    client.scaled(2);
+    client.fault("createHaGroup=fail-job");
+    client.fault("deleteHaGroup=fail-job");
+    let id = text(&client.activate().1["data"]["groupId"]);
+    client.wait(240);
+    for left in [1, 0] {
+        assert_eq!(client.delete(&format!("{GROUPS}/{id}")).0, 202);
+        client.wait(120);
+        let all = client.get(SOURCE, GROUPS)["items"].as_array().unwrap().clone();
+        assert_eq!(all.len(), left);
+        assert!(all.iter().all(|it| it["status"]["groupState"] == "FAILED"));
+    }
+}
+
+#[test]
 fn activation_and_deactivation_lead_back() {
     let mut client = Client::new("fresh");
     client.scaled(2);

@@ -14,4 +14,5 @@ mod migrations;
 mod scenes;
 mod server;
 mod sessions;
+mod transitions;
 mod worlds;
