@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! program ─ expand(inputs) ─► graph ─ plan(reads) ─► plan
-//!                               └──── Run: apply(event), consequences, effect, interpret ◄── shell ──► journal
+//!                               └──── run: apply(event), consequences … ◄── dispatch ◄─tasks─► shell ──► journal
 //! ```
 //!
-//! `graph`, `look`, `plan` and `run` are pure: no clock, no randomness, no I/O. Only `shell` awaits, only `journal`
+//! `graph`, `look`, `plan`, `run` and `dispatch` are pure: no clock, no randomness, no I/O. Only `shell` awaits, only `journal`
 //! writes. Nothing here knows HCX.
 
+mod dispatch;
 mod graph;
 mod ids;
 mod journal;
@@ -16,6 +17,7 @@ mod plan;
 mod run;
 mod shell;
 
+pub use dispatch::{Came, Dispatch, Question, Task};
 pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
 pub use ids::{NodeId, PhaseName, RunId};
 pub use journal::{
@@ -29,6 +31,6 @@ pub use run::{
     Outcome, Run, StepState, Todo, Verdict, bounds,
 };
 pub use shell::{
-    Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, Question,
-    RealClock, Server, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
+    Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,
+    Server, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
 };

@@ -429,7 +429,7 @@ impl Request {
 /// The `x` of every `before.x` in an action.
 pub(crate) fn before_names(action: &Action) -> BTreeSet<Arc<str>> {
     let mut names = BTreeSet::new();
-    for_each_expr(action, &mut |expr| collect_before(expr, &mut names));
+    action.for_each_expression(&mut |expr| collect_before(expr, &mut names));
     names
 }
 
@@ -440,20 +440,4 @@ fn collect_before(expr: &Expr, names: &mut BTreeSet<Arc<str>>) {
         names.insert(Arc::clone(&name.node));
     }
     expr.for_each_part(&mut |part| collect_before(part, names));
-}
-
-fn for_each_expr(action: &Action, visit: &mut dyn FnMut(&Expr)) {
-    for change in [&action.change, &action.undo].into_iter().flatten() {
-        visit(&change.sentence);
-        visit(&change.request.path);
-        change.request.body.iter().for_each(&mut *visit);
-    }
-    for clause in action.fails.iter().chain(&action.by_hand) {
-        visit(&clause.message);
-        visit(&clause.when);
-    }
-    action.lets.iter().for_each(|it| visit(&it.value));
-    action.outputs.iter().for_each(|it| visit(&it.value));
-    let conditions = [&action.done_when, &action.undone_when].into_iter().flatten();
-    conditions.chain(action.untouched.iter().map(|it| &it.when)).for_each(visit);
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use common::{Fault, Kept, Shelf, Things, drive, graph, systems};
 use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
-    Driver, Event, Graph, Journal, Log, Outcome, Run, RunId, RunRecord, StepState, VirtualClock,
+    Dispatch, Driver, Event, Graph, Journal, Log, Outcome, Run, RunId, RunRecord, StepState, VirtualClock,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -178,11 +178,11 @@ fn the_journal_on_disk_gives_the_run_back_and_shows_what_was_tampered_with() {
     let mut log = Journal::open(&path).unwrap().create(&id, &record).unwrap();
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shelf = Shelf::new(&clock, things(), [(4, Fault::DropAfter)].into());
-    let mut run = Run::new(Arc::clone(&graph), 7);
+    let mut dispatch = Dispatch::new(Run::new(Arc::clone(&graph), 7), Reads::default());
     let all = systems(&graph, &shelf);
-    let (files, mut seen) = (Reads::default(), 0);
+    let mut seen = 0;
     let mut watch = |_: &Event, _: &Run| seen += 1;
-    let driver = Driver::new(&mut run, &mut log, &all, &clock, &common::Yes, &files, &mut watch);
+    let driver = Driver::new(&mut dispatch, &mut log, &all, &clock, &common::Yes, &mut watch);
     assert_eq!(clock.run(driver.drive(None)).unwrap().unwrap().outcome, Outcome::Succeeded);
     drop(log);
 

@@ -17,9 +17,9 @@ use hcxrun_dsl::eval::Reads;
 use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Fields, Loader, ModuleText, load};
 use hcxrun_engine::{
-    Broken, Driver, Event, Expansion, Graph, Journal, JournalError, LocalFuture, Log, Outcome, People,
-    Question, Run, RunId, RunLog, RunRecord, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer,
-    expand,
+    Broken, Dispatch, Driver, Event, Expansion, Graph, Journal, JournalError, LocalFuture, Log, Outcome,
+    People, Question, Run, RunId, RunLog, RunRecord, Systems, Transport, Verdict, VirtualClock, Wire,
+    WireAnswer, expand,
 };
 use jiff::Timestamp;
 
@@ -144,10 +144,10 @@ fn run(graph: &Arc<Graph>) -> (Duration, usize) {
     let mut log = Counted(journal.create(&RunId::fresh(), &record).unwrap(), 0);
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let systems = Systems::new(&Nothing, BTreeMap::new());
-    let (mut run, files) = (Run::new(Arc::clone(graph), 1), Reads::default());
+    let mut dispatch = Dispatch::new(Run::new(Arc::clone(graph), 1), Reads::default());
     let mut watch = |_: &Event, _: &Run| {};
     let began = Instant::now();
-    let driver = Driver::new(&mut run, &mut log, &systems, &clock, &Nobody, &files, &mut watch);
+    let driver = Driver::new(&mut dispatch, &mut log, &systems, &clock, &Nobody, &mut watch);
     let ended = clock.run(driver.drive(None)).unwrap().unwrap();
     assert_eq!(ended.outcome, Outcome::Succeeded);
     (began.elapsed(), log.1)

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
-    Course, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId, RunLock, RunLog,
+    Course, Dispatch, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId, RunLock,
+    RunLog,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -156,13 +157,14 @@ pub(super) async fn drive(
     people: &Terminal,
     turn: Option<(Course, String)>,
 ) -> Result<ExitCode, Failure> {
-    let mut turn = turn;
+    let (mut run, mut turn) = (it.run, turn);
     let outcome = loop {
-        let mut progress = Progress::new(&it.run, ports.real);
+        let mut progress = Progress::new(&run, ports.real);
         let mut watch = |event: &Event, run: &Run| progress.show(event, run);
-        let driver =
-            Driver::new(&mut it.run, &mut it.log, ports.systems, ports.clock, people, &it.files, &mut watch);
+        let mut dispatch = Dispatch::new(run, it.files.clone());
+        let driver = Driver::new(&mut dispatch, &mut it.log, ports.systems, ports.clock, people, &mut watch);
         let ended = driver.drive(turn.take()).await?;
+        run = dispatch.into_run();
         if !ended.interrupted || ended.outcome != Outcome::Held {
             break ended.outcome;
         }
@@ -173,11 +175,11 @@ pub(super) async fn drive(
             Choice::RollBack => Some((Course::Back(Extent::Whole), reason)),
         };
     };
-    let outputs = outputs(&it.run);
+    let outputs = outputs(&run);
     if it.json {
-        say::json(&report::to_json(it.id.as_str(), &it.title, &it.run, &outputs));
+        say::json(&report::to_json(it.id.as_str(), &it.title, &run, &outputs));
     } else {
-        say::answer(report::render(it.id.as_str(), &it.title, &it.run, &outputs).trim_end());
+        say::answer(report::render(it.id.as_str(), &it.title, &run, &outputs).trim_end());
     }
     Ok(ExitCode::from(outcome.exit_code()))
 }

@@ -10,5 +10,5 @@ mod sessions;
 pub use clock::{RealClock, VirtualClock};
 pub use drive::{DriveError, Driver, Ended};
 pub use http::{HttpError, HttpTransport, Server};
-pub use ports::{Broken, Clock, LocalFuture, People, Question, Transport, Wire, WireAnswer};
+pub use ports::{Broken, Clock, LocalFuture, People, Transport, Wire, WireAnswer};
 pub use sessions::{SystemConfig, Systems};

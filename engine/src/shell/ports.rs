@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use crate::ids::NodeId;
+use crate::dispatch::Question;
 use crate::run::Verdict;
 
 /// A future that stays on its thread: one dispatcher drives them all.
@@ -62,19 +62,6 @@ pub trait Clock {
 
     /// Returns at that moment, at once when it is past.
     fn sleep_until(&self, at: Timestamp) -> LocalFuture<'_, ()>;
-}
-
-/// What a gate asks.
-#[derive(Debug, Clone)]
-pub struct Question {
-    /// The gate.
-    pub gate: NodeId,
-    /// The question with its values.
-    pub text: String,
-    /// Who may answer; empty: anybody.
-    pub by: Vec<String>,
-    /// How many must agree.
-    pub need: u32,
 }
 
 /// People at hand.

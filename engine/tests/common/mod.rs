@@ -10,8 +10,8 @@ use hcxrun_dsl::eval::Reads;
 use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Fields, Loader, ModuleText, Program, Value, load};
 use hcxrun_engine::{
-    Broken, Course, DriveError, Driver, Ended, Event, Expansion, Graph, LocalFuture, Log, NoLog, People,
-    Question, Run, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer, expand,
+    Broken, Course, Dispatch, DriveError, Driver, Ended, Event, Expansion, Graph, LocalFuture, Log, NoLog,
+    People, Question, Run, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer, expand,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -286,11 +286,13 @@ pub fn drive(
 ) -> Result<Ended, DriveError> {
     let graph = Arc::clone(run.graph());
     let systems = systems(&graph, shelf);
-    let files = Reads::default();
+    let mut dispatch = Dispatch::new(run.clone(), Reads::default());
     let mut watch = |_: &Event, _: &Run| {};
-    let driver = Driver::new(run, log, &systems, clock, &Yes, &files, &mut watch);
+    let driver = Driver::new(&mut dispatch, log, &systems, clock, &Yes, &mut watch);
     let turn = turn.map(|course| (course, "a test".to_owned()));
-    clock.run(driver.drive(turn)).unwrap_or(Err(DriveError::Stalled))
+    let ended = clock.run(driver.drive(turn)).unwrap_or(Err(DriveError::Stalled));
+    run.clone_from(dispatch.run());
+    ended
 }
 
 /// A whole run with faults: its end, the run, and the shelf's state.
