@@ -2,6 +2,7 @@
 
 use crate::http::Port;
 use crate::refusal::Family;
+use Confidence::{Documented, Inferred, Observed};
 use Effect::{Change, Read};
 use Family::{Appliance, Legacy, Service};
 
@@ -22,126 +23,181 @@ pub(crate) struct Operation {
     pub(crate) argument: String,
 }
 
-type Row = (Family, &'static str, &'static str, &'static str, Effect);
+/// How well an operation is known: that of its least known essential part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confidence {
+    /// A reference page shows it.
+    Documented,
+    /// A published client sends it.
+    Observed,
+    /// No public source shows it; the shape is the likely one.
+    Inferred,
+}
 
-/// Shape of its errors, method, path with `{}` where an id stands, operationId, effect. What an `action` tells apart
-/// comes first: the older ways to validate and start migrations.
+/// An operation as the contract lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its operationId.
+    pub id: &'static str,
+    /// On which port of a manager.
+    pub port: Port,
+    /// As in a request line.
+    pub method: &'static str,
+    /// The path with `{}` where an id stands, and the `?action` that tells it apart.
+    pub path: &'static str,
+    /// How well it is known.
+    pub confidence: Confidence,
+    /// Whether it can change the world.
+    pub changing: bool,
+}
+
+type Row = (Family, &'static str, &'static str, &'static str, Effect, Confidence);
+
+/// Shape of its errors, method, path with `{}` where an id stands, operationId, effect, how well it is known. What an
+/// `action` tells apart comes first: the older ways to validate and start migrations.
 #[rustfmt::skip]
 const OPERATIONS: &[Row] = &[
-    (Legacy, "POST", "/hybridity/api/migrations?action=validate", "validateMigrations", Read),
-    (Legacy, "POST", "/hybridity/api/migrations?action=start", "startMigrations", Change),
-    (Service, "POST", "/hybridity/api/sessions", "createSession", Read),
-    (Service, "DELETE", "/hybridity/api/sessions", "deleteSession", Read),
-    (Service, "GET", "/hybridity/api/endpointInfo", "getEndpointInfo", Read),
-    (Service, "GET", "/hybridity/api/about", "getAbout", Read),
-    (Service, "GET", "/hybridity/api/metainfo/context/interconnect", "getInterconnectContext", Read),
-    (Service, "GET", "/hybridity/api/metainfo/context/support", "getSupportContext", Read),
-    (Service, "GET", "/hybridity/api/interconnect/capabilities", "getInterconnectCapabilities", Read),
-    (Service, "POST", "/hybridity/api/interconnect/capabilities/site-pair-capabilities", "getSitePairCapabilities", Read),
-    (Service, "GET", "/hybridity/api/interconnect/computeProfiles", "listComputeProfiles", Read),
-    (Service, "POST", "/hybridity/api/interconnect/computeProfiles", "createComputeProfile", Change),
-    (Service, "GET", "/hybridity/api/interconnect/computeProfiles/{}", "getComputeProfile", Read),
-    (Service, "PUT", "/hybridity/api/interconnect/computeProfiles/{}", "updateComputeProfile", Change),
-    (Service, "DELETE", "/hybridity/api/interconnect/computeProfiles/{}", "deleteComputeProfile", Change),
-    (Service, "POST", "/hybridity/api/interconnect/computeProfiles/preview", "previewComputeProfile", Read),
-    (Service, "GET", "/hybridity/api/interconnect/serviceMesh", "listServiceMeshes", Read),
-    (Service, "POST", "/hybridity/api/interconnect/serviceMesh", "createServiceMesh", Change),
-    (Service, "GET", "/hybridity/api/interconnect/serviceMesh/{}", "getServiceMesh", Read),
-    (Service, "PUT", "/hybridity/api/interconnect/serviceMesh/{}", "updateServiceMesh", Change),
-    (Service, "DELETE", "/hybridity/api/interconnect/serviceMesh/{}", "deleteServiceMesh", Change),
-    (Service, "POST", "/hybridity/api/interconnect/serviceMesh/preview", "previewServiceMesh", Read),
-    (Service, "POST", "/hybridity/api/interconnect/serviceMesh/{}/resync", "resyncServiceMesh", Change),
-    (Service, "GET", "/hybridity/api/interconnect/appliances", "listAppliances", Read),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/query", "queryAppliances", Read),
-    (Service, "POST", "/hybridity/api/metrics/interconnect", "queryApplianceMetrics", Read),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/redeploy", "redeployAppliance", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/upgrade", "upgradeAppliance", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/forceSync", "forceSyncAppliance", Change),
-    (Service, "DELETE", "/hybridity/api/interconnect/appliances/{}", "deleteAppliance", Change),
-    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups", "listHaGroups", Read),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups", "createHaGroup", Change),
-    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups/{}", "getHaGroup", Read),
-    (Service, "DELETE", "/hybridity/api/interconnect/appliances/ha/groups/{}", "deleteHaGroup", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/forceFailover", "forceFailoverHaGroup", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/redeploy", "redeployHaGroup", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/recover", "recoverHaGroup", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/forceSync", "forceSyncHaGroup", Change),
-    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/upgrade", "upgradeHaGroup", Change),
-    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups/events/{}", "listHaGroupEvents", Read),
-    (Service, "POST", "/hybridity/api/l2NetworkExtensions/validate", "validateExtensions", Read),
-    (Service, "POST", "/hybridity/api/l2NetworkExtensions", "createExtensions", Change),
-    (Service, "GET", "/hybridity/api/l2NetworkExtensions", "listExtensions", Read),
-    (Service, "GET", "/hybridity/api/l2NetworkExtensions/{}", "getExtension", Read),
-    (Service, "POST", "/hybridity/api/l2NetworkExtensions/transition/eligibility", "checkTransitionEligibility", Read),
-    (Service, "POST", "/hybridity/api/l2NetworkExtensions/transition", "transitionExtensions", Change),
-    (Service, "POST", "/hybridity/api/mobility/groups", "createMobilityGroups", Change),
-    (Service, "PUT", "/hybridity/api/mobility/groups", "updateMobilityGroups", Change),
-    (Service, "POST", "/hybridity/api/mobility/groups/query", "queryMobilityGroups", Read),
-    (Service, "POST", "/hybridity/api/mobility/groups/validate", "validateMobilityGroups", Read),
-    (Service, "POST", "/hybridity/api/mobility/groups/start", "startMobilityGroups", Change),
-    (Service, "POST", "/hybridity/api/mobility/groups/archive", "archiveMobilityGroups", Change),
-    (Service, "POST", "/hybridity/api/mobility/groups/delete", "deleteMobilityGroups", Change),
-    (Service, "POST", "/hybridity/api/mobility/groups/intents", "listMobilityGroupIntents", Read),
-    (Service, "POST", "/hybridity/api/mobility/groups/{}/schedule", "scheduleMobilityGroup", Change),
-    (Service, "POST", "/hybridity/api/mobility/migrations/validate", "validateMigrations", Read),
-    (Service, "POST", "/hybridity/api/mobility/migrations/start", "startMigrations", Change),
-    (Service, "POST", "/hybridity/api/mobility/migrations/cancel", "cancelMigrations", Change),
-    (Service, "POST", "/hybridity/api/mobility/migrations/forceCancel", "forceCancelMigrations", Change),
-    (Service, "POST", "/hybridity/api/migrations", "queryMigrations", Read),
-    (Service, "POST", "/hybridity/api/v2/mobility-groups/query", "queryMobilityGroupsV2", Read),
-    (Service, "POST", "/hybridity/api/v2/mobility-groups/{}/migrations/query", "queryGroupMigrationsV2", Read),
-    (Service, "GET", "/hybridity/api/interconnect/tasks/{}", "getTask", Read),
-    (Service, "GET", "/hybridity/api/interconnect/tasks", "listTasks", Read),
-    (Service, "POST", "/hybridity/api/alerts", "queryAlerts", Read),
-    (Service, "POST", "/hybridity/api/alerts/{}/acknowledge", "acknowledgeAlert", Change),
-    (Service, "DELETE", "/hybridity/api/alerts/{}", "deleteAlert", Change),
-    (Legacy, "POST", "/hybridity/api/admin/certificates", "importCertificate", Change),
-    (Legacy, "GET", "/hybridity/api/cloudConfigs", "listSitePairings", Read),
-    (Legacy, "POST", "/hybridity/api/cloudConfigs", "createSitePairing", Change),
-    (Legacy, "DELETE", "/hybridity/api/endpointPairing/{}", "deleteSitePairing", Change),
-    (Legacy, "POST", "/hybridity/api/service/inventory/cloud/list", "listClouds", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/resourcecontainer/list", "listResourceContainers", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/networks", "listNetworks", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/virtualmachines", "listVirtualMachines", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/datastores", "listDatastores", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/containers", "listContainers", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/storageProfiles", "listStorageProfiles", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/vc/list", "listVcTree", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/vc/datastores/query", "queryVcDatastores", Read),
-    (Legacy, "POST", "/hybridity/api/service/inventory/vc/dvs/query", "queryVcSwitches", Read),
-    (Legacy, "GET", "/hybridity/api/vc/query", "queryVcEntities", Read),
-    (Legacy, "GET", "/hybridity/api/networks", "listNetworkProfiles", Read),
-    (Legacy, "POST", "/hybridity/api/networks", "queryNetworkProfiles", Read),
-    (Legacy, "POST", "/admin/hybridity/api/networks", "createNetworkProfile", Change),
-    (Legacy, "PUT", "/hybridity/api/networks/{}", "updateNetworkProfile", Change),
-    (Legacy, "DELETE", "/hybridity/api/networks/{}", "deleteNetworkProfile", Change),
-    (Legacy, "DELETE", "/hybridity/api/l2Extensions/{}", "deleteExtension", Change),
-    (Legacy, "GET", "/hybridity/api/l2Extensions", "listLegacyExtensions", Read),
-    (Legacy, "POST", "/hybridity/api/l2Extensions", "createLegacyExtension", Change),
-    (Legacy, "GET", "/hybridity/api/jobs/{}", "getJob", Read),
-    (Appliance, "POST", "/api/admin/v1/sessions", "createAdminSession", Read),
-    (Appliance, "GET", "/components/appengine/status", "getAppEngineStatus", Read),
-    (Appliance, "GET", "/license/hcx/activationStatus", "getActivationStatus", Read),
-    (Appliance, "GET", "/api/admin/licenses", "listLicences", Read),
-    (Appliance, "POST", "/api/admin/licenses/activation", "activateLicence", Change),
-    (Appliance, "GET", "/api/admin/licenses/status/{}", "getLicenceJob", Read),
-    (Appliance, "GET", "/api/admin/global/config/hcx", "getHcxConfig", Read),
-    (Appliance, "POST", "/api/admin/global/config/hcx", "setHcxConfig", Change),
+    (Legacy, "POST", "/hybridity/api/migrations?action=validate", "validateMigrations", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/migrations?action=start", "startMigrations", Change, Observed),
+    (Service, "POST", "/hybridity/api/sessions", "createSession", Read, Documented),
+    (Service, "DELETE", "/hybridity/api/sessions", "deleteSession", Read, Inferred),
+    (Service, "GET", "/hybridity/api/endpointInfo", "getEndpointInfo", Read, Observed),
+    (Service, "GET", "/hybridity/api/about", "getAbout", Read, Observed),
+    (Service, "GET", "/hybridity/api/metainfo/context/interconnect", "getInterconnectContext", Read, Observed),
+    (Service, "GET", "/hybridity/api/metainfo/context/support", "getSupportContext", Read, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/capabilities", "getInterconnectCapabilities", Read, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/capabilities/site-pair-capabilities", "getSitePairCapabilities", Read, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/computeProfiles", "listComputeProfiles", Read, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/computeProfiles", "createComputeProfile", Change, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/computeProfiles/{}", "getComputeProfile", Read, Inferred),
+    (Service, "PUT", "/hybridity/api/interconnect/computeProfiles/{}", "updateComputeProfile", Change, Inferred),
+    (Service, "DELETE", "/hybridity/api/interconnect/computeProfiles/{}", "deleteComputeProfile", Change, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/computeProfiles/preview", "previewComputeProfile", Read, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/serviceMesh", "listServiceMeshes", Read, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/serviceMesh", "createServiceMesh", Change, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/serviceMesh/{}", "getServiceMesh", Read, Inferred),
+    (Service, "PUT", "/hybridity/api/interconnect/serviceMesh/{}", "updateServiceMesh", Change, Inferred),
+    (Service, "DELETE", "/hybridity/api/interconnect/serviceMesh/{}", "deleteServiceMesh", Change, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/serviceMesh/preview", "previewServiceMesh", Read, Observed),
+    (Service, "POST", "/hybridity/api/interconnect/serviceMesh/{}/resync", "resyncServiceMesh", Change, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/appliances", "listAppliances", Read, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/query", "queryAppliances", Read, Observed),
+    (Service, "POST", "/hybridity/api/metrics/interconnect", "queryApplianceMetrics", Read, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/redeploy", "redeployAppliance", Change, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/upgrade", "upgradeAppliance", Change, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/{}/forceSync", "forceSyncAppliance", Change, Inferred),
+    (Service, "DELETE", "/hybridity/api/interconnect/appliances/{}", "deleteAppliance", Change, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups", "listHaGroups", Read, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups", "createHaGroup", Change, Inferred),
+    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups/{}", "getHaGroup", Read, Inferred),
+    (Service, "DELETE", "/hybridity/api/interconnect/appliances/ha/groups/{}", "deleteHaGroup", Change, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/forceFailover", "forceFailoverHaGroup", Change, Documented),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/redeploy", "redeployHaGroup", Change, Inferred),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/recover", "recoverHaGroup", Change, Inferred),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/forceSync", "forceSyncHaGroup", Change, Inferred),
+    (Service, "POST", "/hybridity/api/interconnect/appliances/ha/groups/{}/upgrade", "upgradeHaGroup", Change, Inferred),
+    (Service, "GET", "/hybridity/api/interconnect/appliances/ha/groups/events/{}", "listHaGroupEvents", Read, Documented),
+    (Service, "POST", "/hybridity/api/l2NetworkExtensions/validate", "validateExtensions", Read, Documented),
+    (Service, "POST", "/hybridity/api/l2NetworkExtensions", "createExtensions", Change, Documented),
+    (Service, "GET", "/hybridity/api/l2NetworkExtensions", "listExtensions", Read, Documented),
+    (Service, "GET", "/hybridity/api/l2NetworkExtensions/{}", "getExtension", Read, Inferred),
+    (Service, "POST", "/hybridity/api/l2NetworkExtensions/transition/eligibility", "checkTransitionEligibility", Read, Inferred),
+    (Service, "POST", "/hybridity/api/l2NetworkExtensions/transition", "transitionExtensions", Change, Documented),
+    (Service, "POST", "/hybridity/api/mobility/groups", "createMobilityGroups", Change, Observed),
+    (Service, "PUT", "/hybridity/api/mobility/groups", "updateMobilityGroups", Change, Documented),
+    (Service, "POST", "/hybridity/api/mobility/groups/query", "queryMobilityGroups", Read, Observed),
+    (Service, "POST", "/hybridity/api/mobility/groups/validate", "validateMobilityGroups", Read, Inferred),
+    (Service, "POST", "/hybridity/api/mobility/groups/start", "startMobilityGroups", Change, Documented),
+    (Service, "POST", "/hybridity/api/mobility/groups/archive", "archiveMobilityGroups", Change, Documented),
+    (Service, "POST", "/hybridity/api/mobility/groups/delete", "deleteMobilityGroups", Change, Observed),
+    (Service, "POST", "/hybridity/api/mobility/groups/intents", "listMobilityGroupIntents", Read, Observed),
+    (Service, "POST", "/hybridity/api/mobility/groups/{}/schedule", "scheduleMobilityGroup", Change, Documented),
+    (Service, "POST", "/hybridity/api/mobility/migrations/validate", "validateMigrations", Read, Observed),
+    (Service, "POST", "/hybridity/api/mobility/migrations/start", "startMigrations", Change, Observed),
+    (Service, "POST", "/hybridity/api/mobility/migrations/cancel", "cancelMigrations", Change, Inferred),
+    (Service, "POST", "/hybridity/api/mobility/migrations/forceCancel", "forceCancelMigrations", Change, Documented),
+    (Service, "POST", "/hybridity/api/migrations", "queryMigrations", Read, Documented),
+    (Service, "POST", "/hybridity/api/v2/mobility-groups/query", "queryMobilityGroupsV2", Read, Observed),
+    (Service, "POST", "/hybridity/api/v2/mobility-groups/{}/migrations/query", "queryGroupMigrationsV2", Read, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/tasks/{}", "getTask", Read, Observed),
+    (Service, "GET", "/hybridity/api/interconnect/tasks", "listTasks", Read, Inferred),
+    (Service, "POST", "/hybridity/api/alerts", "queryAlerts", Read, Documented),
+    (Service, "POST", "/hybridity/api/alerts/{}/acknowledge", "acknowledgeAlert", Change, Documented),
+    (Service, "DELETE", "/hybridity/api/alerts/{}", "deleteAlert", Change, Documented),
+    (Legacy, "POST", "/hybridity/api/admin/certificates", "importCertificate", Change, Observed),
+    (Legacy, "GET", "/hybridity/api/cloudConfigs", "listSitePairings", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/cloudConfigs", "createSitePairing", Change, Observed),
+    (Legacy, "DELETE", "/hybridity/api/endpointPairing/{}", "deleteSitePairing", Change, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/cloud/list", "listClouds", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/resourcecontainer/list", "listResourceContainers", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/networks", "listNetworks", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/virtualmachines", "listVirtualMachines", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/datastores", "listDatastores", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/containers", "listContainers", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/storageProfiles", "listStorageProfiles", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/vc/list", "listVcTree", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/vc/datastores/query", "queryVcDatastores", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/service/inventory/vc/dvs/query", "queryVcSwitches", Read, Observed),
+    (Legacy, "GET", "/hybridity/api/vc/query", "queryVcEntities", Read, Observed),
+    (Legacy, "GET", "/hybridity/api/networks", "listNetworkProfiles", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/networks", "queryNetworkProfiles", Read, Observed),
+    (Legacy, "POST", "/admin/hybridity/api/networks", "createNetworkProfile", Change, Observed),
+    (Legacy, "PUT", "/hybridity/api/networks/{}", "updateNetworkProfile", Change, Observed),
+    (Legacy, "DELETE", "/hybridity/api/networks/{}", "deleteNetworkProfile", Change, Observed),
+    (Legacy, "DELETE", "/hybridity/api/l2Extensions/{}", "deleteExtension", Change, Documented),
+    (Legacy, "GET", "/hybridity/api/l2Extensions", "listLegacyExtensions", Read, Observed),
+    (Legacy, "POST", "/hybridity/api/l2Extensions", "createLegacyExtension", Change, Documented),
+    (Legacy, "GET", "/hybridity/api/jobs/{}", "getJob", Read, Documented),
+    (Appliance, "POST", "/api/admin/v1/sessions", "createAdminSession", Read, Documented),
+    (Appliance, "GET", "/components/appengine/status", "getAppEngineStatus", Read, Observed),
+    (Appliance, "GET", "/license/hcx/activationStatus", "getActivationStatus", Read, Documented),
+    (Appliance, "GET", "/api/admin/licenses", "listLicences", Read, Observed),
+    (Appliance, "POST", "/api/admin/licenses/activation", "activateLicence", Change, Observed),
+    (Appliance, "GET", "/api/admin/licenses/status/{}", "getLicenceJob", Read, Observed),
+    (Appliance, "GET", "/api/admin/global/config/hcx", "getHcxConfig", Read, Observed),
+    (Appliance, "POST", "/api/admin/global/config/hcx", "setHcxConfig", Change, Observed),
 ];
 
 /// The operation that a request names; on the appliance port there are those of its family alone.
 pub(crate) fn find(port: Port, method: &str, target: &str) -> Option<Operation> {
+    let (&(family, _, _, id, effect, _), argument) = row(port, method, target)?;
+    Some(Operation { id, family, effect, argument })
+}
+
+fn row(port: Port, method: &str, target: &str) -> Option<(&'static Row, String)> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    OPERATIONS.iter().find_map(|&(family, wanted, template, id, effect)| {
-        if wanted != method || (family == Appliance) != (port == Port::Appliance) {
+    OPERATIONS.iter().find_map(|row| {
+        let (family, wanted, template, ..) = *row;
+        if wanted != method || port_of(family) != port {
             return None;
         }
         let (template, action) = template.split_once('?').unwrap_or((template, ""));
         if !action.is_empty() && !query.split('&').any(|it| it == action) {
             return None;
         }
-        Some(Operation { id, family, effect, argument: matches(template, path)? })
+        Some((row, matches(template, path)?))
     })
+}
+
+/// All operations, as the contract lists them.
+pub fn all() -> impl Iterator<Item = Entry> {
+    OPERATIONS.iter().map(entry)
+}
+
+/// The operation of a request; a `{}` in its path stands for any id.
+pub fn of(method: &str, target: &str) -> Option<Entry> {
+    [Port::Service, Port::Appliance].into_iter().find_map(|port| Some(entry(row(port, method, target)?.0)))
+}
+
+fn entry(&(family, method, path, id, effect, confidence): &Row) -> Entry {
+    Entry { id, port: port_of(family), method, path, confidence, changing: effect == Change }
+}
+
+fn port_of(family: Family) -> Port {
+    match family {
+        Appliance => Port::Appliance,
+        Service | Legacy => Port::Service,
+    }
 }
 
 fn matches(template: &str, path: &str) -> Option<String> {
@@ -154,17 +210,13 @@ fn matches(template: &str, path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPERATIONS, find};
+    use super::find;
     use crate::http::{Endpoint, Port, Reply, Request, Site};
-    use crate::refusal::Family;
     use crate::{Scene, Twin};
 
     /// Every operation with a path that names it.
     fn all() -> impl Iterator<Item = (&'static str, Port, &'static str, String)> {
-        OPERATIONS.iter().map(|(family, method, template, id, _)| {
-            let port = if *family == Family::Appliance { Port::Appliance } else { Port::Service };
-            (*id, port, *method, template.replace("{}", "some-id"))
-        })
+        super::all().map(|it| (it.id, it.port, it.method, it.path.replace("{}", "some-id")))
     }
 
     #[test]

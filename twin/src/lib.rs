@@ -14,7 +14,7 @@
 mod about;
 mod alert;
 mod appliance;
-mod contract;
+pub mod contract;
 mod digest;
 mod extension;
 mod fault;
