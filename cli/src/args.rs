@@ -36,6 +36,14 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
         format: GraphFormat,
     },
+    /// Tell what actions and runbooks need, do and ask of the systems
+    Doc {
+        /// A module as `hcx`, an action as `hcx.migrate`, or a file; everything when left out
+        name: Option<String>,
+        /// How to show it
+        #[arg(long, value_enum, default_value_t = DocFormat::Text)]
+        format: DocFormat,
+    },
     /// Dry run: say what would change, from reads alone (exit 0: nothing, 2: changes, 10: it would be refused)
     Plan {
         #[command(flatten)]
@@ -193,5 +201,12 @@ pub(crate) enum GraphFormat {
     Dot,
     Mermaid,
     Svg,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DocFormat {
+    Text,
+    Markdown,
     Json,
 }

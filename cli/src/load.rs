@@ -45,9 +45,20 @@ fn std_module(name: &str) -> Result<ModuleText, String> {
         let file = |(file, text): &(&str, &str)| (format!("stdlib/{name}/{file}.hcxrun"), (*text).to_owned());
         Ok(ModuleText { name: format!("stdlib/{name}"), files: files.iter().map(file).collect() })
     } else {
-        let known: Vec<_> = STDLIB.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let known: Vec<_> = std_names().map(|name| format!("`{name}`")).collect();
         Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
     }
+}
+
+/// The modules of the standard library.
+pub(crate) fn std_names() -> impl Iterator<Item = &'static str> {
+    STDLIB.iter().map(|(name, _)| *name)
+}
+
+/// A module of the standard library by itself.
+pub(crate) fn std_program(name: &str) -> Result<Arc<Program>, Failure> {
+    let text = std_module(name).map_err(Failure::new)?;
+    Ok(checked(hcxrun_dsl::load(&text, &mut Disk))?.program)
 }
 
 /// A module on the disk: a file, or all `.hcxrun` files of a folder.

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod doc;
 mod embedded;
 mod failure;
 mod inputs;

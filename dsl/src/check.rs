@@ -28,6 +28,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use self::names::suggestion;
 pub use self::window::{ResolvedWindow, window};
 
 use crate::diagnostic::Diagnostic;

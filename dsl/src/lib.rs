@@ -16,6 +16,7 @@ mod json;
 mod load;
 mod parse;
 mod program;
+pub mod requests;
 mod resolve;
 mod scalar;
 mod source;
@@ -23,7 +24,7 @@ pub mod syntax;
 mod types;
 mod value;
 
-pub use check::{ResolvedWindow, window};
+pub use check::{ResolvedWindow, suggestion, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use load::{Loader, ModuleText, load};
 pub use parse::parse;

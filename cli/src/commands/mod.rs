@@ -1,6 +1,7 @@
 //! One file a command. Each gives the exit code of a command that did its work, or a [`Failure`](crate::failure).
 
 mod check;
+mod doc;
 mod graph;
 mod plan;
 mod resume;
@@ -23,6 +24,9 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Check { files } => check::check(&files, json),
         Command::Graph { runbook, format } => {
             graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format })
+        }
+        Command::Doc { name, format } => {
+            doc::doc(name.as_deref(), if json { crate::args::DocFormat::Json } else { format })
         }
         Command::Plan { runbook, target, out } => plan::plan(&runbook, &target, out.as_deref(), json),
         Command::Run { runbook, target, people, journal } => {

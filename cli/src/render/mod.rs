@@ -1,6 +1,7 @@
 //! Values of the library crates as text for a terminal.
 
 pub(crate) mod diagnostic;
+pub(crate) mod doc;
 pub(crate) mod graph;
 pub(crate) mod plan;
 pub(crate) mod report;
@@ -27,4 +28,26 @@ pub(crate) fn duration(duration: Duration) -> String {
 /// `1 step`, `2 steps`.
 pub(crate) fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// Rows as lines, their cells one below the other; the last cell of a row is broken where a terminal ends.
+pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let width = |at: usize| {
+        let cells = rows.iter().filter(|row| row.len() > at + 1).filter_map(|row| row.get(at));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    rows.iter().flat_map(|row| line(row, &width)).collect()
+}
+
+const TERMINAL: usize = 110;
+
+fn line(row: &[String], width: &dyn Fn(usize) -> usize) -> Vec<String> {
+    let Some((last, cells)) = row.split_last() else { return Vec::new() };
+    let cells = cells.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}  ", width = width(at)));
+    let start = cells.collect::<Vec<_>>().concat();
+    let indent = " ".repeat(start.chars().count());
+    let room = TERMINAL.saturating_sub(indent.len()).max(40);
+    let lines = textwrap::wrap(last, textwrap::Options::new(room).break_words(false));
+    let first = |at| if at == 0 { &start } else { &indent };
+    lines.iter().enumerate().map(|(at, text)| format!("{}{text}", first(at)).trim_end().to_owned()).collect()
 }

@@ -14,7 +14,7 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
 }
 
 /// One way out for a word that means nothing: the nearest one, or all there are when they are few.
-pub(super) fn suggestion<'c>(
+pub fn suggestion<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
     what: &str,

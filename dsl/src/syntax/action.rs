@@ -68,6 +68,25 @@ pub struct Action {
     pub span: Span,
 }
 
+impl Action {
+    /// Calls `visit` with every expression that is written in it.
+    pub fn for_each_expression<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        self.lets.iter().for_each(|it| visit(&it.value));
+        self.requires.iter().for_each(|it| [&it.condition, &it.reason].into_iter().for_each(&mut *visit));
+        for change in [&self.change, &self.undo].into_iter().flatten() {
+            visit(&change.sentence);
+            visit(&change.request.path);
+            change.request.body.iter().for_each(&mut *visit);
+        }
+        for clause in self.fails.iter().chain(&self.by_hand) {
+            [&clause.message, &clause.when].into_iter().for_each(&mut *visit);
+        }
+        let conditions = [&self.done_when, &self.undone_when, &self.irreversible].into_iter().flatten();
+        conditions.chain(self.untouched.iter().map(|it| &it.when)).chain(&self.touches).for_each(&mut *visit);
+        self.outputs.iter().for_each(|it| visit(&it.value));
+    }
+}
+
 /// `require condition else "reason"`
 #[derive(Debug, Clone)]
 pub struct Require {
