@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::appliance::appliance_name;
 use crate::appliance::pair::Pair;
-use crate::extension::{Over, segment};
+use crate::extension::Over;
+use crate::extension::segment::Segment;
 use crate::ha::Group;
 use crate::http::Site;
 use crate::migration::Migration;
@@ -31,16 +32,21 @@ fn site(world: &World, site: Site) -> Value {
     let pools = state.scene.network_profiles.iter();
     let pools =
         pools.map(|(name, pool)| (name.clone(), json!({ "free_addresses": world.free_addresses(pool) })));
-    let segments = world.extensions.values().filter(|it| site == Site::Cloud && it.has_segment());
+    let segments = world.segments.iter().filter(|_| site == Site::Cloud).map(segment);
     json!({
         "edition": state.scene.edition,
         "version": state.scene.version,
         "compute_profile": state.scene.compute_profile,
         "network_profiles": keyed(pools),
-        "segments": segments.map(|it| segment(&it.network)).collect::<Vec<_>>(),
+        "segments": keyed(segments),
         "vms": keyed(state.vms.iter().filter(|(_, vm)| vm.copy_of.is_none()).map(machine)),
         "copies": copies(&state.vms),
     })
+}
+
+fn segment((name, it): (&String, &Segment)) -> (String, Value) {
+    let gateway = format!("{}/{}", it.subnet.gateway, it.subnet.prefix());
+    (name.clone(), json!({ "gateway": gateway, "router": it.router, "gateway_on": it.gateway_on }))
 }
 
 fn machine((name, vm): (&String, &Vm)) -> (String, Value) {
@@ -86,7 +92,7 @@ fn extensions(world: &World) -> Map<String, Value> {
             Over::Group(id) => world.groups.get(id).map(Group::name).unwrap_or_default(),
         };
         let (gateway, netmask) = (it.subnet.gateway, it.subnet.netmask);
-        let told = json!({ "gateway": gateway, "netmask": netmask, "router": it.router, "over": over, "state": it.state });
+        let told = json!({ "gateway": gateway, "netmask": netmask, "router": it.router, "over": over, "state": it.state, "segment": it.segment });
         (it.network.clone(), told)
     }))
 }

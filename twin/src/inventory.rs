@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::extension::{segment, segment_id};
+use crate::extension::segment::{Segment, segment_id};
 use crate::http::Site;
 use crate::migration::vm_id;
 use crate::profile::{network_id, switch_name};
@@ -84,19 +84,28 @@ impl World {
                 "dvsName": switch_name(site), "dvsId": uid(&["switch", switch_name(site)]),
             })
         });
-        let made = self.extensions.values().filter(|it| site == Site::Cloud && it.has_segment());
-        let made = made.map(|it| {
-            let (id, name) = (segment_id(&it.network), segment(&it.network));
-            json!({ "entity_id": id, "name": name, "entityType": "NsxtSegment" })
-        });
-        query.page(own.chain(made))
+        // That a segment shows its router, and whether that routes it, is inferred.
+        let segment = |(name, it): (&String, &Segment)| {
+            json!({
+                "entity_id": segment_id(name), "name": name, "entityType": "NsxtSegment", "gatewayId": it.router,
+                "gateway": it.subnet.gateway, "netmask": it.subnet.netmask, "isConnectedToRouter": it.gateway_on,
+            })
+        };
+        let segments = self.segments.iter().filter(|_| site == Site::Cloud).map(segment);
+        query.page(own.chain(segments))
+    }
+
+    /// The id of a network of a site: a segment's, or a port group's.
+    pub(crate) fn network_of(&self, site: Site, name: &str) -> String {
+        let is_segment = site == Site::Cloud && self.segments.contains_key(name);
+        if is_segment { segment_id(name) } else { network_id(name) }
     }
 
     /// listVirtualMachines
     pub(crate) fn machines(&self, site: Site, query: &InventoryQuery) -> Value {
         let site = self.asked(site, query);
         let machine = |(name, vm): (&String, &Vm)| {
-            let id = vm.network.strip_prefix("L2E_").map_or_else(|| network_id(&vm.network), segment_id);
+            let id = self.network_of(site, &vm.network);
             json!({
                 "id": vm_id(site, name), "name": name, "powerState": if vm.powered { "poweredOn" } else { "poweredOff" },
                 "network": [{ "displayName": vm.network, "value": id, "name": vm.network }],

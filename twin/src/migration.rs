@@ -4,10 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::extension::{segment, segment_id};
 use crate::http::Site;
 use crate::mesh::MeshState;
-use crate::profile::network_id;
 use crate::refusal::{Refusal, refuse};
 use crate::world::{World, uid};
 
@@ -147,12 +145,11 @@ impl World {
         })
     }
 
-    /// The networks of a site with their ids: its own, and the segments of extensions.
+    /// The networks of a site with their ids: its own, and the segments at the destination.
     fn network_names(&self, site: Site) -> impl Iterator<Item = (String, String)> {
-        let own = self.site(site).scene.networks.keys().map(|name| (name.clone(), network_id(name)));
-        let extended = self.extensions.values();
-        let extended = extended.filter(move |it| site == Site::Cloud && it.has_segment());
-        own.chain(extended.map(|it| (segment(&it.network), segment_id(&it.network))))
+        let own = self.site(site).scene.networks.keys();
+        let segments = self.segments.keys().filter(move |_| site == Site::Cloud);
+        own.chain(segments).map(move |name| (name.clone(), self.network_of(site, name)))
     }
 
     /// A checked migration, as it begins.

@@ -30,6 +30,16 @@ impl Subnet {
         (is_mask && host != 0 && host != !mask).then_some(self)
     }
 
+    /// Whether both are in one subnet, and not only in parts of it.
+    pub(crate) fn is_same_net(self, other: Self) -> bool {
+        self.netmask == other.netmask && self.overlaps(other)
+    }
+
+    /// The length of its prefix.
+    pub(crate) fn prefix(self) -> u32 {
+        u32::from(self.netmask).leading_ones()
+    }
+
     pub(crate) fn overlaps(self, other: Self) -> bool {
         let both = u32::from(self.netmask) & u32::from(other.netmask);
         u32::from(self.gateway) & both == u32::from(other.gateway) & both

@@ -156,7 +156,10 @@ fn extensions(world: &mut World, call: Call<'_>) -> Served {
         "transitionExtensions" => world.move_extensions(&call.body()?, call.fails.as_ref()),
         "listLegacyExtensions" => fine(world.legacy_list()),
         "createLegacyExtension" => world.create_legacy_extension(&call.body()?, call.fails),
-        "deleteExtension" => world.delete_extension(id, call.fails),
+        "deleteExtension" => {
+            let connect = call.parameter("connectToLocalRouter") == Some("true");
+            world.delete_extension(id, connect, call.fails)
+        }
         _ => not_served(&call),
     }
 }

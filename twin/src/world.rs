@@ -10,6 +10,7 @@ use crate::alert::Alert;
 use crate::appliance::Unit;
 use crate::appliance::pair::{Pair, Versions};
 use crate::appliance::work::Work;
+use crate::extension::segment::Segment;
 use crate::extension::{Extension, ExtensionState};
 use crate::fault::Failure;
 use crate::ha::{Group, GroupEvent, GroupState};
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) groups: BTreeMap<String, Group>,
     /// By id.
     pub(crate) extensions: BTreeMap<String, Extension>,
+    /// At the destination, by name.
+    pub(crate) segments: BTreeMap<String, Segment>,
     /// In the order of their starts.
     pub(crate) migrations: Vec<Migration>,
     pub(crate) tasks: Vec<Task>,
@@ -89,7 +92,7 @@ pub(crate) enum Happening {
     GroupWorked { group: String, work: Work },
     GroupRecovered { group: String },
     Extended { extension: String, job: Option<String> },
-    Unextended { extension: String, job: String, was: ExtensionState },
+    Unextended { extension: String, job: String, was: ExtensionState, connect: bool },
     Transitioned { extension: String },
     Transferred { migration: String },
     SwitchedOver { migration: String },
@@ -105,6 +108,7 @@ impl World {
             meshes: scene.meshes.iter().map(|(name, it)| (name.clone(), Mesh::new(name, it))).collect(),
             groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
+            segments: BTreeMap::new(),
             migrations: Vec::new(),
             tasks: Vec::new(),
             jobs: Vec::new(),
@@ -116,6 +120,10 @@ impl World {
         };
         let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
         world.extensions = there.collect();
+        let there = scene.cloud.segments.iter();
+        world.segments = there.filter_map(|(name, it)| Some((name.clone(), Segment::new(it)?))).collect();
+        let extended: Vec<String> = world.extensions.keys().cloned().collect();
+        extended.iter().for_each(|id| world.attach_segment(id));
         world
     }
 
@@ -221,7 +229,13 @@ impl World {
             Happening::GroupWorked { group, work } => self.group_worked(group, *work, failed),
             Happening::GroupRecovered { group } => self.group_recovered(group, failed),
             Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), fails),
-            Happening::Unextended { extension, job, was } => self.unextended(extension, job, *was, fails),
+            Happening::Unextended { extension, job, was, connect } => {
+                self.end_job(job, failed);
+                match fails {
+                    None => self.unextended(extension, *connect),
+                    Some(message) => self.not_unextended(extension, *was, message),
+                }
+            }
             Happening::Transitioned { extension } => self.transitioned(extension, fails),
             Happening::Transferred { migration } => self.transferred(migration, fails),
             Happening::SwitchedOver { migration } => self.switched_over(migration, fails),

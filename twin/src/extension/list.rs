@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::appliance::{appliance_id, appliance_name};
-use crate::extension::{Extension, Over, segment, segment_id};
+use crate::extension::segment::{own_name, segment_id};
+use crate::extension::{Extension, Over};
 use crate::http::Site;
 use crate::profile::network_id;
 use crate::refusal::{Served, not_found};
@@ -57,7 +58,6 @@ impl World {
     fn extension_json(&self, id: &str, it: &Extension) -> Value {
         let carrier = self.carrier(&it.over);
         let appliance = Self::appliance_ref(carrier.as_ref(), Site::Source);
-        let made = it.has_segment();
         json!({
             "stretchId": id, "gateway": it.subnet.gateway, "netmask": it.subnet.netmask,
             "networkId": network_id(&it.network), "networkName": it.network,
@@ -65,8 +65,8 @@ impl World {
             "vlanId": self.source.scene.networks.get(&it.network).map(|it| it.vlan.to_string()),
             "applianceId": appliance.get("applianceId"), "applianceType": "HCX-NET-EXT",
             "sourceAppliance": appliance, "clusterId": carrier.map(|it| it.cluster),
-            "cloudNetworkId": made.then(|| segment_id(&it.network)),
-            "cloudNetworkName": made.then(|| segment(&it.network)),
+            "cloudNetworkId": it.segment.as_deref().map(segment_id),
+            "cloudNetworkName": it.segment,
             "endpointId": self.endpoint_id(Site::Cloud), "isDeleted": false, "creationDate": it.created,
             "source": self.site_ref(Site::Source), "destination": self.site_ref(Site::Cloud),
             "features": { "egressOptimization": false, "mobilityOptimizedNetworking": false },
@@ -91,11 +91,12 @@ impl World {
     pub(crate) fn legacy_list(&self) -> Value {
         let item = |(id, it): (&String, &Extension)| {
             let carrier = self.carrier(&it.over);
+            let segment = it.segment.clone().unwrap_or_else(|| own_name(&it.network));
             json!({
                 "stretchId": id, "gateway": it.subnet.gateway, "netmask": it.subnet.netmask, "creationDate": it.created,
                 "sourceNetwork": { "networkId": network_id(&it.network), "networkName": it.network },
                 "destinationNetwork": {
-                    "networkId": segment_id(&it.network), "networkName": segment(&it.network), "gatewayId": it.router,
+                    "networkId": segment_id(&segment), "networkName": segment, "gatewayId": it.router,
                 },
                 "sourceAppliance": Self::appliance_ref(carrier.as_ref(), Site::Source),
                 "destinationAppliance": Self::appliance_ref(carrier.as_ref(), Site::Cloud),

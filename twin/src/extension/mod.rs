@@ -2,6 +2,7 @@
 
 mod carrier;
 mod list;
+pub(crate) mod segment;
 pub(crate) mod transition;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub(crate) struct Extension {
     pub(crate) over: Over,
     /// What will carry it, while it is being moved there.
     pub(crate) moving_to: Option<Over>,
+    /// What it is connected to at the destination, once it is.
+    pub(crate) segment: Option<String>,
     pub(crate) state: ExtensionState,
     /// Why it failed.
     pub(crate) message: Option<String>,
@@ -104,6 +107,7 @@ impl Extension {
             router: scene.router.clone(),
             over,
             moving_to: None,
+            segment: None,
             state: ExtensionState::Completed,
             message: None,
             created: Timestamp::UNIX_EPOCH,
@@ -115,14 +119,6 @@ impl Extension {
         matches!(
             self.state,
             ExtensionState::Extending | ExtensionState::Transitioning | ExtensionState::Removing
-        )
-    }
-
-    /// Whether the segment at the destination is there.
-    pub(crate) fn has_segment(&self) -> bool {
-        matches!(
-            self.state,
-            ExtensionState::Completed | ExtensionState::Transitioning | ExtensionState::Removing
         )
     }
 }
@@ -166,6 +162,7 @@ impl World {
             let message = format!("the subnet of {network} overlaps that of {} on {router}", other.network);
             return refuse(400, "SUBNET_OVERLAP", message);
         }
+        self.fitting_segment(network, router, subnet)?;
         Ok((network.clone(), subnet))
     }
 
@@ -188,8 +185,17 @@ impl World {
         let job = has_job.then(|| self.start_job(&network, from, ends));
         let id = extension_id(&network);
         let (state, created) = (ExtensionState::Extending, self.now);
-        let made =
-            Extension { network, subnet, router, over, moving_to: None, state, message: None, created };
+        let made = Extension {
+            network,
+            subnet,
+            router,
+            over,
+            state,
+            created,
+            moving_to: None,
+            segment: None,
+            message: None,
+        };
         self.extensions.insert(id.clone(), made);
         let what = Happening::Extended { extension: id.clone(), job: job.clone() };
         self.end_at(ends, what, None, fails);
@@ -226,6 +232,9 @@ impl World {
 
     pub(crate) fn extended(&mut self, id: &str, job: Option<&str>, fails: Option<String>) {
         job.iter().for_each(|job| self.end_job(job, fails.is_some()));
+        if fails.is_none() {
+            self.attach_segment(id);
+        }
         let Some(extension) = self.extensions.get_mut(id) else { return };
         extension.state = if fails.is_some() { ExtensionState::Failed } else { ExtensionState::Completed };
         extension.message.clone_from(&fails);
@@ -233,36 +242,39 @@ impl World {
         fails.into_iter().for_each(|message| self.alert(&network, message));
     }
 
-    /// deleteExtension, on the older path: the only way to take an extension back, also one that failed
-    pub(crate) fn delete_extension(&mut self, id: &str, fails: Option<Failure>) -> Served {
+    /// deleteExtension, on the older path: the only way to take an extension back, also one that failed. `connect` is its
+    /// `connectToLocalRouter`.
+    pub(crate) fn delete_extension(&mut self, id: &str, connect: bool, fails: Option<Failure>) -> Served {
         let Some(extension) = self.extensions.get(id) else { return not_found("extension", id) };
         let (network, over) = (extension.network.clone(), extension.over.clone());
         if extension.is_under_way() {
             return crate::profile::in_progress(&network);
         }
-        let segment = segment(&network);
-        if self.cloud.vms.values().any(|vm| vm.network == segment) {
-            return refuse(400, "NETWORK_IN_USE", format!("virtual machines are connected to {segment}"));
-        }
-        if self.migrations.iter().any(|it| it.is_active() && it.to_network == segment) {
-            return refuse(400, "NETWORK_IN_USE", format!("migrations to {segment} are under way"));
+        let segment = extension.segment.clone();
+        if let Some(it) =
+            self.migrations.iter().find(|it| it.is_active() && Some(&it.to_network) == segment.as_ref())
+        {
+            let message = format!("a migration to {} is under way", it.to_network);
+            return refuse(400, "NETWORK_IN_USE", message);
         }
         let (from, ends) = self.turn(&[&over], self.durations.unextend);
         let (was, job) = (extension.state, self.start_job(&network, from, ends));
         if let Some(extension) = self.extensions.get_mut(id) {
             extension.state = ExtensionState::Removing;
         }
-        let what = Happening::Unextended { extension: id.to_owned(), job: job.clone(), was };
+        let what = Happening::Unextended { extension: id.to_owned(), job: job.clone(), was, connect };
         self.end_at(ends, what, None, fails);
         Ok((202, json!({ "id": job })))
     }
 
-    pub(crate) fn unextended(&mut self, id: &str, job: &str, was: ExtensionState, fails: Option<String>) {
-        self.end_job(job, fails.is_some());
-        let Some(message) = fails else {
-            self.extensions.remove(id);
-            return;
-        };
+    pub(crate) fn unextended(&mut self, id: &str, connect: bool) {
+        if let Some(gone) = self.extensions.remove(id) {
+            self.detach_segment(&gone, connect);
+        }
+    }
+
+    /// It could not be taken back, and is what it was.
+    pub(crate) fn not_unextended(&mut self, id: &str, was: ExtensionState, message: String) {
         if let Some(extension) = self.extensions.get_mut(id) {
             extension.state = was;
             let network = extension.network.clone();
@@ -273,13 +285,4 @@ impl World {
 
 fn extension_id(network: &str) -> String {
     uid(&["extension", network])
-}
-
-/// The segment that an extension makes at the destination.
-pub(crate) fn segment(network: &str) -> String {
-    format!("L2E_{network}")
-}
-
-pub(crate) fn segment_id(network: &str) -> String {
-    uid(&["segment", network])
 }

@@ -61,9 +61,12 @@ pub struct SiteScene {
     pub network_profiles: BTreeMap<String, PoolScene>,
     /// The compute profile.
     pub compute_profile: ProfileScene,
-    /// Networks that are no segments of extensions, by name.
+    /// Networks that are no segments, by name.
     #[serde(default)]
     pub networks: BTreeMap<String, NetworkScene>,
+    /// Segments that are there besides those that extensions make, by name; in the cloud alone.
+    #[serde(default)]
+    pub segments: BTreeMap<String, SegmentScene>,
     /// Tier-1 gateways.
     #[serde(default)]
     pub routers: Vec<String>,
@@ -136,6 +139,20 @@ pub struct NetworkScene {
     /// What kind it is.
     #[serde(default)]
     pub kind: NetworkKind,
+}
+
+/// A segment in the cloud. An extension of the very subnet on the same router uses it and switches its gateway off
+/// (section 10).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentScene {
+    /// Its gateway with the prefix.
+    pub gateway: String,
+    /// The Tier-1 gateway that it hangs on.
+    pub router: String,
+    /// Whether it is routed there.
+    #[serde(default = "yes")]
+    pub gateway_on: bool,
 }
 
 /// Kinds of networks (section 10); only normal ones can be extended.

@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::Scene;
+use crate::extension::segment::own_name;
 use crate::http::Site;
 
 /// A scene that cannot be read: line and cause.
@@ -19,6 +20,7 @@ const SCENES: &[(&str, &str)] = &[
     ("network-on-appliance", include_str!("../../scenes/network-on-appliance.yaml")),
     ("limit-too-small", include_str!("../../scenes/limit-too-small.yaml")),
     ("already-extended", include_str!("../../scenes/already-extended.yaml")),
+    ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
     ("no-addresses", include_str!("../../scenes/no-addresses.yaml")),
 ];
 
@@ -116,23 +118,32 @@ fn check(scene: &Scene) -> Result<(), String> {
         if !scene.source.networks.contains_key(&it.network) {
             return Err(format!("the source has no network `{}`", it.network));
         }
-        if !scene.cloud.routers.contains(&it.router) {
-            return Err(format!("the cloud has no router `{}`", it.router));
-        }
-        if crate::net::Subnet::cidr(&it.gateway).is_none() {
-            return Err(format!("`{}` is no gateway with a prefix", it.gateway));
-        }
+        hangs_on_router(scene, &it.router, &it.gateway)?;
     }
+    if let Some(name) = scene.source.segments.keys().next() {
+        return Err(format!("segment `{name}` is not in the cloud"));
+    }
+    scene.cloud.segments.values().try_for_each(|it| hangs_on_router(scene, &it.router, &it.gateway))?;
     machines_are_on_networks(scene)
+}
+
+fn hangs_on_router(scene: &Scene, router: &String, gateway: &str) -> Result<(), String> {
+    if !scene.cloud.routers.contains(router) {
+        return Err(format!("the cloud has no router `{router}`"));
+    }
+    match crate::net::Subnet::cidr(gateway) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{gateway}` is no gateway with a prefix")),
+    }
 }
 
 fn machines_are_on_networks(scene: &Scene) -> Result<(), String> {
     for (site, state) in [(Site::Source, &scene.source), (Site::Cloud, &scene.cloud)] {
         for (name, vm) in &state.vms {
-            let segment = || vm.network.strip_prefix("L2E_");
-            let made =
-                || scene.extensions.iter().any(|it| site == Site::Cloud && Some(&*it.network) == segment());
-            if !state.networks.contains_key(&vm.network) && !made() {
+            let mut made = scene.extensions.iter().map(|it| own_name(&it.network));
+            let is_segment = state.segments.contains_key(&vm.network)
+                || (site == Site::Cloud && made.any(|made| made == vm.network));
+            if !state.networks.contains_key(&vm.network) && !is_segment {
                 return Err(format!(
                     "virtual machine `{name}` is on `{}`, no network of its site",
                     vm.network

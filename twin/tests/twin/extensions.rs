@@ -160,13 +160,3 @@ fn the_older_way_to_extend_is_a_job() {
     assert_eq!((&job["isDone"], &job["percentComplete"]), (&json!(true), &json!(100)));
     assert_eq!(client.get(SOURCE, EXTENSIONS)["items"][0]["networkName"], "web-30");
 }
-
-#[test]
-fn a_network_that_machines_use_is_not_taken_back() {
-    let mut client = Client::new("fresh");
-    let id = client.extended("web-30", "10.20.30.1", None);
-    client.start("vMotion", "web-01", SOURCE);
-    assert_eq!(code(&client.unextend(&id)), "400 NETWORK_IN_USE");
-    client.wait(3600);
-    assert_eq!(code(&client.unextend(&id)), "400 NETWORK_IN_USE");
-}

@@ -12,6 +12,7 @@ mod inventory;
 mod meshes;
 mod migrations;
 mod scenes;
+mod segments;
 mod server;
 mod sessions;
 mod transitions;

@@ -27,6 +27,8 @@ fn what_is_wrong_is_said_with_its_line() {
         "extends: fresh\nha_groups: [{ mesh: dc1-to-cloud, active: 1, standby: 2 }]",
         "extends: fresh\nextensions:\n  - { network: web-30, gateway: 10.20.30.0/24, mesh: dc1-to-cloud, pair: 1, router: tier1-production }",
         "extends: fresh\nextensions:\n  - { network: web-30, gateway: 10.20.30.1/24, mesh: other, pair: 1, router: tier1-production }",
+        "extends: fresh\nsource:\n  segments: { lost: { gateway: 10.1.1.1/24, router: tier1-production } }",
+        "extends: fresh\ncloud:\n  segments: { lost: { gateway: 10.1.1.1/24, router: tier1-other } }",
         "extends: fresh\nfaults:\n  - createHaGroup=explode",
         "extends: fresh\nsource:\n  compute_profile: { ne_appliance_limit: many }",
         "a: [",
