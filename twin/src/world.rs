@@ -124,6 +124,7 @@ impl World {
         world.segments = there.filter_map(|(name, it)| Some((name.clone(), Segment::new(it)?))).collect();
         let extended: Vec<String> = world.extensions.keys().cloned().collect();
         extended.iter().for_each(|id| world.attach_segment(id));
+        world.groups.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| world.take_over(id));
         world
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::appliance::pair::Pair;
 use crate::appliance::{appliance_id, appliance_name};
 use crate::extension::Over;
 use crate::fault::Failure;
@@ -305,6 +306,23 @@ impl World {
         }
     }
 
+    /// When the active pair is down and the standby is not, that takes over, for good: no preemption (section 9.2).
+    pub(crate) fn take_over(&mut self, id: &str) {
+        let Some(group) = self.groups.get(id) else { return };
+        let pairs = self.meshes.get(&group.mesh).map(|mesh| &mesh.pairs);
+        let is_up = |n: u32| pairs.and_then(|all| all.get(&n)).is_some_and(Pair::is_up);
+        if !is_up(group.active) && is_up(group.standby) {
+            self.swap_roles(id);
+        }
+    }
+
+    pub(crate) fn swap_roles(&mut self, id: &str) {
+        if let Some(group) = self.groups.get_mut(id) {
+            (group.active, group.standby) = (group.standby, group.active);
+        }
+        self.group_event(id, EventKind::Failover);
+    }
+
     /// forceFailoverHaGroup: every call swaps the roles
     pub(crate) fn fail_over(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
         let Some(group) = self.groups.get(id) else { return not_found("HA group", id) };
@@ -331,10 +349,11 @@ impl World {
     pub(crate) fn failed_over(&mut self, id: &str, failed: bool) {
         if let Some(group) = self.groups.get_mut(id) {
             group.state = GroupState::Ready;
-            if !failed {
-                (group.active, group.standby) = (group.standby, group.active);
-            }
         }
-        self.group_event(id, if failed { EventKind::FailoverFailed } else { EventKind::Failover });
+        if failed {
+            self.group_event(id, EventKind::FailoverFailed);
+        } else {
+            self.swap_roles(id);
+        }
     }
 }

@@ -5,11 +5,11 @@
 use serde_json::json;
 
 use crate::appliance::Unit;
-use crate::appliance::pair::UnderWay;
+use crate::appliance::pair::{Pair, UnderWay};
 use crate::appliance::work::Work;
 use crate::extension::Over;
 use crate::fault::Failure;
-use crate::ha::{EventKind, Group, GroupState};
+use crate::ha::{Group, GroupState};
 use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
@@ -79,13 +79,11 @@ impl World {
 
     /// The standby pair is done: it takes over, and the former active one follows.
     pub(crate) fn group_half_worked(&mut self, id: &str, work: Work) {
-        let Some(group) = self.groups.get_mut(id) else { return };
-        let (mesh, done) = (group.mesh.clone(), group.standby);
-        (group.active, group.standby) = (group.standby, group.active);
-        let next = Unit::Extension(group.standby);
+        let Some(group) = self.groups.get(id) else { return };
+        let (mesh, done, next) = (group.mesh.clone(), group.standby, group.active);
         self.worked(&mesh, Unit::Extension(done), work, &Site::BOTH, false);
-        self.begin_work(&mesh, next, UnderWay { work, interrupts: true });
-        self.group_event(id, EventKind::Failover);
+        self.begin_work(&mesh, Unit::Extension(next), UnderWay { work, interrupts: true });
+        self.swap_roles(id);
     }
 
     pub(crate) fn group_worked(&mut self, id: &str, work: Work, failed: bool) {
@@ -126,8 +124,7 @@ impl World {
     /// How many of a group's two pairs carry traffic, or could.
     pub(crate) fn members_up(&self, group: &Group) -> usize {
         let pairs = self.meshes.get(&group.mesh).map(|mesh| &mesh.pairs);
-        let is_up =
-            |n: &u32| pairs.and_then(|all| all.get(n)).is_some_and(crate::appliance::pair::Pair::is_up);
+        let is_up = |n: &u32| pairs.and_then(|all| all.get(n)).is_some_and(Pair::is_up);
         [group.active, group.standby].iter().filter(|n| is_up(n)).count()
     }
 }

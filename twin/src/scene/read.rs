@@ -20,6 +20,7 @@ const SCENES: &[(&str, &str)] = &[
     ("network-on-appliance", include_str!("../../scenes/network-on-appliance.yaml")),
     ("limit-too-small", include_str!("../../scenes/limit-too-small.yaml")),
     ("already-extended", include_str!("../../scenes/already-extended.yaml")),
+    ("degraded-group", include_str!("../../scenes/degraded-group.yaml")),
     ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
     ("no-addresses", include_str!("../../scenes/no-addresses.yaml")),
 ];

@@ -119,3 +119,33 @@ fn what_is_extended_meanwhile_waits_for_its_turn() {
     client.wait(90);
     assert_eq!(state(&mut client), json!("COMPLETED"));
 }
+
+#[test]
+fn a_group_whose_active_pair_is_down_is_degraded_and_its_standby_has_taken_over() {
+    for (call, roles) in [("recover", ["STANDBY", "ACTIVE"]), ("redeploy", ["ACTIVE", "STANDBY"])] {
+        let mut client = Client::new("degraded-group");
+        let at = path(&mut client);
+        assert_eq!(told(&mut client), "STANDBY 4.11.1 DOWN | ACTIVE 4.11.1 UP | READY DEGRADED");
+        assert_eq!(group(&mut client)["status"]["availabilityDescription"], "a pair is down");
+        // The network is carried all the same.
+        assert_eq!(client.appliances(SOURCE)[1]["networkExtensionCount"], 1);
+        assert_eq!(code(&client.ask(&at, "forceFailover")), "409 HA_NO_HEALTHY_STANDBY");
+        assert_eq!(client.ask(&at, call).0, 202);
+        client.wait(620);
+        // No preemption: that it is well again gives nobody a role back. A redeploy swaps them.
+        let expected = format!("{} 4.11.1 UP | {} 4.11.1 UP | READY AVAILABLE", roles[0], roles[1]);
+        assert_eq!(told(&mut client), expected);
+        assert_eq!(client.ask(&at, "forceFailover").0, 202);
+    }
+}
+
+#[test]
+fn with_both_pairs_down_there_is_nothing_to_take_over() {
+    let mut client =
+        Client::yaml("extends: degraded-group\nmeshes: { dc1-to-cloud: { pairs: { 2: { up: false } } } }");
+    let at = path(&mut client);
+    assert_eq!(told(&mut client), "ACTIVE 4.11.1 DOWN | STANDBY 4.11.1 DOWN | READY UNAVAILABLE");
+    client.ask(&at, "recover");
+    client.wait(300);
+    assert_eq!(told(&mut client), "ACTIVE 4.11.1 UP | STANDBY 4.11.1 UP | READY AVAILABLE");
+}
