@@ -22,6 +22,7 @@ mod order;
 mod runbook;
 mod scope;
 mod step;
+mod test;
 mod wanted;
 mod window;
 
@@ -67,6 +68,7 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
     for (id, module) in modules() {
         checker.module = id;
         checker.runbook(module);
+        module.tests.iter().for_each(|test| checker.test(module, test));
         checker.unused_uses();
     }
     checker.found

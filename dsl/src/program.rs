@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
-use crate::syntax::{Action, Api, Input, Let, Member, Output, Runbook, Step, System, TypeDecl};
+use crate::syntax::{Action, Api, Input, Let, Member, Output, Runbook, Step, System, Test, TypeDecl};
 
 /// Which module of a [`Program`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,8 @@ pub struct Module {
     pub types: BTreeMap<Arc<str>, TypeDecl>,
     /// The runbook, when the file is one.
     pub runbook: Option<RunbookBody>,
+    /// Its tests in the order of the text.
+    pub tests: Vec<Arc<Test>>,
 }
 
 /// What a runbook says, in order.
@@ -71,6 +73,17 @@ impl Program {
         self.main().and_then(|module| module.runbook.as_ref())
     }
 
+    /// What a test of the runbook's module tries: the same program with the test's own steps for a runbook, or as it
+    /// is when the test tries the runbook of its file.
+    #[must_use]
+    pub fn tried_by(&self, test: &Test) -> Program {
+        let mut program = self.clone();
+        if let (Some(main), Some(body)) = (program.modules.first_mut(), RunbookBody::of_test(test)) {
+            main.runbook = Some(body);
+        }
+        program
+    }
+
     /// The action that a step of the runbook uses, with the module that declares it.
     pub fn action_of(&self, step: &Step) -> Option<(ModuleId, &Arc<Action>)> {
         let id = match &step.module {
@@ -82,7 +95,32 @@ impl Program {
 
     /// The api of a system of the runbook, with the module that declares it.
     pub fn api_of(&self, system: &System) -> Option<(ModuleId, &Api)> {
-        let id = *self.main()?.uses.get(&system.module.node)?;
+        let id = match &system.module {
+            None => ModuleId(0),
+            Some(name) => *self.main()?.uses.get(&name.node)?,
+        };
         Some((id, self.module(id)?.apis.get(&system.api.node)?))
+    }
+}
+
+impl RunbookBody {
+    /// The small runbook that a test is; `None` for a test that tries the runbook of its file.
+    pub fn of_test(test: &Test) -> Option<RunbookBody> {
+        let header = Runbook {
+            doc: test.doc.clone(),
+            title: test.name.clone(),
+            ticket: None,
+            window: None,
+            on_failure: None,
+            span: test.name.span,
+        };
+        test.is_runbook().then(|| RunbookBody {
+            header,
+            systems: test.systems.clone(),
+            inputs: Vec::new(),
+            lets: test.lets.clone(),
+            members: test.members.clone(),
+            outputs: Vec::new(),
+        })
     }
 }

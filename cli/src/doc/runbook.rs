@@ -10,7 +10,8 @@ pub(crate) fn runbook(program: &Program) -> Option<Page> {
     let RunbookBody { header, systems, inputs, members, outputs, .. } = program.runbook()?;
     let sources = &program.sources;
     let system = |it: &hcxrun_dsl::syntax::System| {
-        vec![it.name.node.to_string(), format!("{}.{}", it.module.node, it.api.node)]
+        let module = it.module.as_ref().map(|it| format!("{}.", it.node)).unwrap_or_default();
+        vec![it.name.node.to_string(), format!("{module}{}", it.api.node)]
     };
     let mut lines = Vec::new();
     members.iter().for_each(|member| line(program, "", member, &mut lines));

@@ -58,7 +58,6 @@ impl Checker<'_> {
             }
         }
         self.waiting(&nodes, waits);
-        self.past_no_return(&runbook.members, &mut None);
     }
 
     fn after_nothing(&mut self, name: &str, span: Span, nodes: &[Node<'_>]) {
@@ -116,7 +115,7 @@ impl Checker<'_> {
     }
 
     /// A step that can be taken back behind one that cannot: rolling back would have to pass it.
-    fn past_no_return(&mut self, members: &[Member], passed: &mut Option<Name>) {
+    pub(super) fn past_no_return(&mut self, members: &[Member], passed: &mut Option<Name>) {
         for member in members {
             match member {
                 Member::Phase(it) => self.past_no_return(&it.members, passed),

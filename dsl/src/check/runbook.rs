@@ -17,8 +17,20 @@ impl Checker<'_> {
         if let Some(window) = &runbook.header.window {
             self.found.extend(super::window::resolve(window).err().unwrap_or_default());
         }
-        let inputs = self.inputs(&runbook.inputs, "", false);
         let outer = Scope::new(Place::Runbook);
+        let scope = self.names_of(runbook, &outer);
+        self.members(&runbook.members, None, &scope);
+        for output in &runbook.outputs {
+            self.shown(&output.value, &scope, "an output");
+        }
+        self.order(runbook);
+        self.past_no_return(&runbook.members, &mut None);
+        self.unused_in(runbook);
+    }
+
+    /// What the expressions of a runbook can name.
+    pub(super) fn names_of<'s>(&mut self, runbook: &RunbookBody, outer: &'s Scope<'s>) -> Scope<'s> {
+        let inputs = self.inputs(&runbook.inputs, "", false);
         let mut scope = outer.with(inputs);
         for system in &runbook.systems {
             let ty = self.system(system);
@@ -28,13 +40,7 @@ impl Checker<'_> {
             let ty = self.result(step);
             scope.add(&step.name.node, Entry::new(ty).needing(Needs::Steps));
         }
-        let scope = self.lets(&runbook.lets, scope);
-        self.members(&runbook.members, None, &scope);
-        for output in &runbook.outputs {
-            self.shown(&output.value, &scope, "an output");
-        }
-        self.order(runbook);
-        self.unused_in(runbook);
+        self.lets(&runbook.lets, scope)
     }
 
     fn unused_in(&mut self, runbook: &RunbookBody) {
@@ -44,12 +50,15 @@ impl Checker<'_> {
     }
 
     fn system(&mut self, system: &System) -> Type {
-        let Some(module) = self.module_named(&system.module).and_then(|id| self.program.module(id)) else {
-            return Type::Unknown;
+        let module = match &system.module {
+            None => self.here(),
+            Some(name) => self.module_named(name).and_then(|id| self.program.module(id)),
         };
+        let Some(module) = module else { return Type::Unknown };
         let api = &system.api;
         if !module.apis.contains_key(&api.node) {
-            let message = format!("`{}` has no api `{}`", system.module.node, api.node);
+            let owner = system.module.as_ref().map_or("this file".to_owned(), |it| format!("`{}`", it.node));
+            let message = format!("{owner} has no api `{}`", api.node);
             let help = suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has");
             if !self.has_broken(module) {
                 self.report(Diagnostic { help, ..Diagnostic::error("HR010", api.span, message) });
@@ -59,7 +68,7 @@ impl Checker<'_> {
         Type::System { module: Arc::clone(&module.name), api: Arc::clone(&api.node) }
     }
 
-    fn members(&mut self, members: &[Member], phase: Option<&Phase>, scope: &Scope<'_>) {
+    pub(super) fn members(&mut self, members: &[Member], phase: Option<&Phase>, scope: &Scope<'_>) {
         for member in members {
             match member {
                 Member::Phase(it) => self.members(&it.members, Some(it), scope),

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
 use crate::program::{Module, RunbookBody};
 use crate::source::{Name, Span, Spanned};
-use crate::syntax::{Input, Item, Let, Member, Output, Runbook, System};
+use crate::syntax::{Input, Item, Let, Member, Output, Runbook, System, Test};
 use crate::types::Type;
 
 /// Puts a module together; `whole` says whether the parser understood all of it.
@@ -20,6 +20,7 @@ pub(super) fn build(unit: Unit, whole: bool, found: &mut Vec<Diagnostic>) -> Mod
         actions: BTreeMap::new(),
         types: BTreeMap::new(),
         runbook: None,
+        tests: Vec::new(),
     };
     let mut builder = Builder { found, header: None, body: Body::default(), spaces: Spaces::default() };
     for item in unit.items {
@@ -46,6 +47,7 @@ struct Spaces {
     uses: Space,
     types: Space,
     actions: Space,
+    tests: Space,
     /// Inputs, lets, systems and steps: what expressions can name.
     values: Space,
     /// Steps, gates and phases: what the journal can name.
@@ -82,6 +84,12 @@ impl Builder<'_> {
             Item::Action(action) => {
                 if declare(&mut self.spaces.actions, &action.name, self.found) {
                     module.actions.insert(Arc::clone(&action.name.node), Arc::new(*action));
+                }
+            }
+            Item::Test(test) => {
+                if declare(&mut self.spaces.tests, &test.name, self.found) {
+                    self.names_of(&test);
+                    module.tests.push(Arc::new(*test));
                 }
             }
             Item::System(_) | Item::Input(_) | Item::Let(_) | Item::Output(_) | Item::Member(_) => {
@@ -128,9 +136,27 @@ impl Builder<'_> {
                 self.member(&it);
                 kept(&mut self.body.members, it.span(), it)
             }
-            Item::Runbook(_) | Item::Use(_) | Item::Api(_) | Item::Action(_) | Item::Type(_) => return,
+            Item::Runbook(_)
+            | Item::Use(_)
+            | Item::Api(_)
+            | Item::Action(_)
+            | Item::Type(_)
+            | Item::Test(_) => {
+                return;
+            }
         };
         self.body.first.get_or_insert(span);
+    }
+
+    /// The names of a test, which are nobody else's.
+    fn names_of(&mut self, test: &Test) {
+        let outer = std::mem::take(&mut self.spaces);
+        let names = test.systems.iter().map(|it| &it.name).chain(test.lets.iter().map(|it| &it.name));
+        for name in names {
+            declare(&mut self.spaces.values, name, self.found);
+        }
+        test.members.iter().for_each(|member| self.member(member));
+        self.spaces = outer;
     }
 
     fn member(&mut self, member: &Member) {

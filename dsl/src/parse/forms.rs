@@ -24,9 +24,10 @@ const fn form(title: &'static str, rest: &'static str, rule: Rule, levels: &'sta
 }
 
 const FILE: &[Rule] = &[Rule::file];
-const MEMBER: &[Rule] = &[Rule::file, Rule::phase, Rule::parallel];
+const MEMBER: &[Rule] = &[Rule::file, Rule::phase, Rule::parallel, Rule::test];
 const STEP: &[Rule] = &[Rule::step];
 const ACTION: &[Rule] = &[Rule::action];
+const TEST: &[Rule] = &[Rule::test];
 
 /// All of them, in the order in which help names them.
 pub(super) const FORMS: &[Form] = &[
@@ -34,7 +35,7 @@ pub(super) const FORMS: &[Form] = &[
     form("runbook", "TEXT {", Rule::runbook, FILE),
     form("use", "TEXT as NAME", Rule::use_, FILE),
     form("use", "NAME", Rule::use_, FILE),
-    form("system", "NAME: NAME.NAME", Rule::system, FILE),
+    form("system", "NAME: NAME[.NAME]", Rule::system, &[Rule::file, Rule::test]),
     form("step", "NAME [for NAME in LIST by KEY]: ACTION {", Rule::step, MEMBER),
     form("parallel", "{", Rule::parallel, MEMBER),
     form("gate", "NAME {", Rule::gate, MEMBER),
@@ -42,8 +43,9 @@ pub(super) const FORMS: &[Form] = &[
     form("api", "NAME {", Rule::api, FILE),
     form("action", "NAME {", Rule::action, FILE),
     form("type", "NAME = TYPE", Rule::type_decl, FILE),
+    form("test", "TEXT {", Rule::test, FILE),
     form("input", "NAME: TYPE [= VALUE]", Rule::input, &[Rule::file, Rule::api, Rule::action]),
-    form("let", "NAME = VALUE", Rule::let_, &[Rule::file, Rule::action]),
+    form("let", "NAME = VALUE", Rule::let_, &[Rule::file, Rule::action, Rule::test]),
     form("ticket", "TEXT", Rule::ticket, &[Rule::runbook]),
     form("window", "TIME .. TIME [in TEXT] [keep DURATION]", Rule::window, &[Rule::runbook]),
     form("after", "NAME [, NAME]", Rule::after, STEP),
@@ -72,6 +74,13 @@ pub(super) const FORMS: &[Form] = &[
     form("irreversible", "REASON", Rule::irreversible, ACTION),
     form("touches", "RESOURCE [, RESOURCE]", Rule::touches, ACTION),
     form("takes", "DURATION .. DURATION", Rule::takes, ACTION),
+    form("scene", "TEXT", Rule::scene, TEST),
+    form("fault", "TEXT", Rule::fault, TEST),
+    form("inputs", "TEXT", Rule::inputs, TEST),
+    form("set", "NAME = VALUE", Rule::set, TEST),
+    form("approve", "NAME [by TEXT] [, TEXT]", Rule::approve, TEST),
+    form("expect", "CONDITION", Rule::expect, TEST),
+    form("then", "COURSE", Rule::then, TEST),
     form("output", "NAME = VALUE", Rule::output, &[Rule::file, Rule::action]),
 ];
 
@@ -93,6 +102,7 @@ fn slot(word: &str) -> (Rule, &'static str) {
         "DURATION" => (Rule::duration_, "a duration like 5m"),
         "TIME" => (Rule::time_text, "a time like 2026-11-28T22:00"),
         "POLICY" => (Rule::policy, "`rollback`, `rollback phase`, `hold` or `continue`"),
+        "COURSE" => (Rule::course, "`run`, `resume` or `rollback`"),
         "METHOD" => (Rule::method, "`post`, `put`, `patch` or `delete`"),
         "SYSTEM" => (Rule::ident, "a request like site.post(path, body)"),
         "ACTION" => (Rule::action_name, "an action like hcx.migrate"),

@@ -70,6 +70,7 @@ impl Reader<'_> {
             Rule::type_decl => Item::Type(self.type_decl(pair, doc)),
             Rule::api => Item::Api(self.api(pair, doc)),
             Rule::action => Item::Action(Box::new(self.action(pair, doc))),
+            Rule::test => Item::Test(Box::new(self.test(pair, doc))),
             _ => Item::Member(self.member(pair, doc)),
         })
     }
@@ -139,11 +140,14 @@ impl Reader<'_> {
         Some(Use { target: Spanned::new(UseTarget::File(path.node), path.span), name, span })
     }
 
-    fn system(&mut self, pair: Pair<'_, Rule>) -> System {
+    pub(super) fn system(&self, pair: Pair<'_, Rule>) -> System {
         let span = self.span(&pair);
         let mut inner = pair.into_inner();
-        let mut next = || self.next_name(&mut inner);
-        System { name: next(), module: next(), api: next(), span }
+        let (name, first) = (self.next_name(&mut inner), self.next_name(&mut inner));
+        match inner.next() {
+            Some(api) => System { name, module: Some(first), api: self.name(&api), span },
+            None => System { name, module: None, api: first, span },
+        }
     }
 
     pub(super) fn input(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Input {

@@ -78,7 +78,7 @@ pub(super) struct Layout<'t> {
 }
 
 /// The words that start a block.
-const BLOCKS: [&str; 7] = ["runbook", "phase", "parallel", "step", "gate", "api", "action"];
+const BLOCKS: [&str; 8] = ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test"];
 
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {

@@ -170,10 +170,6 @@ impl Reader<'_> {
         }
         let word = found(self.text, start);
         let span = self.at(start, start + word.len());
-        if word == "test" && level == Rule::file {
-            return Diagnostic::error("HR001", span, "edition 1 has no `test` blocks")
-                .help("leave it out; `hcxrun run --twin` tries a runbook out");
-        }
         if level == Rule::step
             && is_word(word)
             && let Some(message) = self.no_argument(start, end, word)
@@ -317,6 +313,7 @@ fn called(level: Rule) -> &'static str {
         Rule::gate => "a gate",
         Rule::api => "an api",
         Rule::action => "an action",
+        Rule::test => "a test",
         _ => "a file",
     }
 }

@@ -12,6 +12,7 @@ mod literals;
 mod members;
 mod messages;
 mod slips;
+mod tests;
 mod types;
 mod words;
 

@@ -4,12 +4,14 @@
 
 mod action;
 mod expr;
+mod test;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use action::{Action, Api, Change, Fail, Method, Poll, Request, Require, Untouched};
 pub use expr::{BinaryOp, Expr, ExprKind, Literal, TextPart, UnaryOp};
+pub use test::{Act, Approval, Test, Then};
 
 use crate::scalar::Percent;
 use crate::source::{Name, Span, Spanned};
@@ -30,7 +32,7 @@ pub enum Item {
     Runbook(Runbook),
     /// `use name` or `use "./file.hcxrun" as name`
     Use(Use),
-    /// `system name: module.api`
+    /// `system name: module.api`, or `system name: api` for an api of this file
     System(System),
     /// `input name: type = default`
     Input(Input),
@@ -46,6 +48,8 @@ pub enum Item {
     Action(Box<Action>),
     /// `type name = …`
     Type(TypeDecl),
+    /// `test "name" { … }`
+    Test(Box<Test>),
 }
 
 /// The header of a runbook.
@@ -119,13 +123,13 @@ pub enum UseTarget {
     File(Arc<str>),
 }
 
-/// `system name: module.api`
+/// `system name: module.api`, or `system name: api`
 #[derive(Debug, Clone)]
 pub struct System {
     /// Its name in the runbook and in systems.yaml.
     pub name: Name,
-    /// The module.
-    pub module: Name,
+    /// The module; `None` for an api of this file.
+    pub module: Option<Name>,
     /// The api of the module.
     pub api: Name,
     /// The whole line.

@@ -9,5 +9,6 @@ mod order;
 mod secrets;
 mod steps;
 mod support;
+mod tests;
 mod types;
 mod window;
