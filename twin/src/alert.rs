@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::refusal::{Served, not_found};
-use crate::world::{World, uid};
+use crate::world::World;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Alert {
@@ -39,7 +39,7 @@ impl Alert {
 
 impl World {
     pub(crate) fn alert(&mut self, entity: &str, message: String) {
-        let id = uid(&["alert", entity, &self.alerts.len().to_string()]);
+        let id = self.new_id("alert", entity);
         self.alerts.push(Alert { id, entity: entity.to_owned(), message, at: self.now, acknowledged: false });
     }
 

@@ -68,7 +68,9 @@ fn meshes(world: &World) -> Map<String, Value> {
             (of_both, appliances(pair, Some(world.carried(name, *n))))
         });
         let told = json!({
-            "count": mesh.count, "state": mesh.state, "services": mesh.services, "appliances": keyed(pairs),
+            "count": mesh.counts.values().sum::<u32>(), "state": mesh.state, "services": mesh.services, "appliances": keyed(pairs),
+            "switches": (mesh.counts.len() > 1).then_some(&mesh.counts),
+            "blocked": mesh.blocked.then_some(true),
             "interconnect": mesh.has_interconnect().then(|| appliances(&mesh.interconnect, None)),
         });
         (name.clone(), told)

@@ -41,6 +41,9 @@ pub enum FaultKind {
     FailJob,
     /// It is accepted, and the job fails when it has had its effect.
     FailLate,
+    /// It is accepted, and its task or job vanishes, as in a restart of the manager: what it was about stays under way until a
+    /// resync of the mesh (`behaviour.md` section 13).
+    LoseTask,
     /// The answer is cut in the middle: no JSON.
     Garbage,
     /// A proxy's error page.
@@ -53,20 +56,29 @@ pub enum FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) message: String,
-    /// It fails after its effect, and not before.
-    pub(crate) late: bool,
+    pub(crate) how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum How {
+    /// Before anything came of it.
+    Early,
+    /// When it has had its effect.
+    Late,
+    /// It vanishes, and what it was about stays as it was meanwhile.
+    Lost,
 }
 
 impl From<String> for Failure {
     fn from(message: String) -> Self {
-        Failure { message, late: false }
+        Failure { message, how: How::Early }
     }
 }
 
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, garbage, html or expire-session; {0}"
+    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, lose-task, garbage, html or expire-session; {0}"
 )]
 pub struct FaultError(String);
 
@@ -119,6 +131,7 @@ impl FromStr for FaultKind {
             ("drop-after", "") => FaultKind::DropAfter,
             ("fail-job", "") => FaultKind::FailJob,
             ("fail-late", "") => FaultKind::FailLate,
+            ("lose-task", "") => FaultKind::LoseTask,
             ("garbage", "") => FaultKind::Garbage,
             ("html", "") => FaultKind::Html,
             ("expire-session", "") => FaultKind::ExpireSession,
@@ -146,6 +159,7 @@ impl fmt::Display for FaultKind {
             FaultKind::DropAfter => f.write_str("drop-after"),
             FaultKind::FailJob => f.write_str("fail-job"),
             FaultKind::FailLate => f.write_str("fail-late"),
+            FaultKind::LoseTask => f.write_str("lose-task"),
             FaultKind::Garbage => f.write_str("garbage"),
             FaultKind::Html => f.write_str("html"),
             FaultKind::ExpireSession => f.write_str("expire-session"),
@@ -188,12 +202,13 @@ impl Struck {
 
     /// What it makes of a job, if that is what it strikes.
     pub(crate) fn failure(&self) -> Option<Failure> {
-        let late = match self.kind {
-            FaultKind::FailJob => false,
-            FaultKind::FailLate => true,
+        let how = match self.kind {
+            FaultKind::FailJob => How::Early,
+            FaultKind::FailLate => How::Late,
+            FaultKind::LoseTask => How::Lost,
             _ => return None,
         };
-        Some(Failure { message: self.message("the job failed (injected fault)"), late })
+        Some(Failure { message: self.message("the job failed (injected fault)"), how })
     }
 
     /// How late the answer is.

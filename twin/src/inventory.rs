@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::extension::segment::{Segment, segment_id};
 use crate::http::Site;
 use crate::migration::vm_id;
-use crate::profile::{network_id, switch_name};
+use crate::profile::network_id;
 use crate::refusal::{Served, refuse};
 use crate::scene::NetworkKind;
+use crate::switch::switch_id;
 use crate::world::{Vm, World, uid};
 
 /// The body of the inventory queries; what is left out does not matter.
@@ -81,7 +82,7 @@ impl World {
             };
             json!({
                 "entity_id": network_id(name), "name": name, "entityType": kind, "vlanId": vlan.to_string(),
-                "dvsName": switch_name(site), "dvsId": uid(&["switch", switch_name(site)]),
+                "dvsName": self.switch_of(site, name), "dvsId": switch_id(self.switch_of(site, name)),
             })
         });
         // That a segment shows its router, and whether that routes it, is inferred.
@@ -201,7 +202,10 @@ impl World {
     /// queryVcSwitches
     pub(crate) fn vc_switches(&self, site: Site, query: &VcQuery) -> Served {
         self.own_vc(site, query)?;
-        Ok((200, listed(&[self.switch(site, None)])))
+        Ok((
+            200,
+            listed(&self.switches(site).iter().map(|it| self.switch_json(site, it)).collect::<Vec<_>>()),
+        ))
     }
 
     /// queryVcEntities, of clusters

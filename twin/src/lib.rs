@@ -33,6 +33,7 @@ pub mod scene;
 pub mod server;
 mod session;
 mod snapshot;
+mod switch;
 mod task;
 mod world;
 
@@ -279,6 +280,7 @@ fn broken(fault: &Struck, family: Family) -> Option<Reply> {
         | FaultKind::Delay(_)
         | FaultKind::FailJob
         | FaultKind::FailLate
+        | FaultKind::LoseTask
         | FaultKind::ExpireSession => return None,
     })
 }

@@ -100,7 +100,10 @@ fn meshes(world: &mut World, call: Call<'_>) -> Served {
         "createServiceMesh" => world.create_mesh(site, &call.body()?, call.fails),
         "updateServiceMesh" => world.update_mesh(site, id, &call.body()?, call.fails),
         "resyncServiceMesh" => world.resync_mesh(site, id, call.fails),
-        "deleteServiceMesh" => world.delete_mesh(site, id, call.fails),
+        "deleteServiceMesh" => {
+            let force = call.parameter("force") == Some("true");
+            world.delete_mesh(site, id, force, call.fails)
+        }
         _ => not_served(&call),
     }
 }

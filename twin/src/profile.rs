@@ -95,15 +95,10 @@ impl World {
         scene.network_profiles.iter().map(profile).collect()
     }
 
-    pub(crate) fn switch(&self, site: Site, limit: Option<u32>) -> Value {
-        let name = switch_name(site);
-        let kind = match site {
-            Site::Source => "VmwareDistributedVirtualSwitch",
-            Site::Cloud => "OVERLAY_STANDARD",
-        };
-        let mut switch = json!({
-            "cmpId": self.resource_id(site), "id": uid(&["switch", name]), "type": kind, "name": name, "maxMtu": 9000,
-        });
+    /// A switch that may be extended, with the Network Extension Appliance Limit on it.
+    fn limited_switch(&self, site: Site, name: &str) -> Value {
+        let mut switch = self.switch_json(site, name);
+        let limit = self.site(site).scene.compute_profile.ne_appliance_limit;
         if let (Some(limit), Some(fields)) = (limit, switch.as_object_mut()) {
             fields.insert("l2cApplianceCount".to_owned(), json!(limit));
         }
@@ -120,7 +115,7 @@ impl World {
             "deploymentComputeClusterName": cluster, "deploymentComputeClusterId": uid(&["cluster", &cluster]),
             "services": crate::mesh::services(crate::mesh::USUAL_SERVICES),
             "networks": scene.network_profiles.iter().map(network).collect::<Vec<_>>(),
-            "switches": [self.switch(site, scene.compute_profile.ne_appliance_limit)],
+            "switches": self.switches(site).iter().map(|name| self.limited_switch(site, name)).collect::<Vec<_>>(),
         })
     }
 
@@ -155,7 +150,7 @@ impl World {
             return refuse(400, "NOT_LOCAL", "a compute profile is edited on its own site");
         }
         let limit = edit.switches.iter().filter_map(|it| it.limit).min();
-        let most = self.meshes.values().map(|mesh| mesh.count).max().unwrap_or(0);
+        let most = self.meshes.values().flat_map(|mesh| mesh.counts.values()).max().copied().unwrap_or(0);
         if limit.is_some_and(|limit| limit < most) {
             return refuse(400, "APPLIANCE_LIMIT_EXCEEDED", format!("a mesh runs {most} appliances already"));
         }
@@ -182,11 +177,4 @@ pub(crate) fn in_progress<T>(name: &str) -> Result<T, Refusal> {
 
 pub(crate) fn network_id(name: &str) -> String {
     format!("dvportgroup-{}", uid(&["network", name]).get(..6).unwrap_or_default())
-}
-
-pub(crate) fn switch_name(site: Site) -> &'static str {
-    match site {
-        Site::Source => "dvs-production",
-        Site::Cloud => "overlay-tz",
-    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::fault::Failure;
 use crate::http::Site;
 use crate::refusal::{Served, not_found};
-use crate::world::{Happening, World, passed, uid};
+use crate::world::{Happening, World, passed};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
@@ -124,7 +124,7 @@ impl World {
     /// Starts a task, at whose end something happens.
     pub(crate) fn start_task(&mut self, new: NewTask<'_>, what: Happening, fails: Option<Failure>) -> String {
         let NewTask { site, kind, entity, from: started, seconds } = new;
-        let id = uid(&["task", entity, &self.tasks.len().to_string()]);
+        let id = self.new_id("task", entity);
         let ends = started.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
         let (entity, status) = (entity.to_owned(), TaskStatus::Running);
         self.tasks.push(Task { id: id.clone(), site, kind, entity, status, error: None, started, ends });
@@ -142,8 +142,22 @@ impl World {
         }
     }
 
-    /// Whether an operation runs on this mesh, or on something of it: it takes one at a time.
+    /// A task or a job vanishes; the mesh that it was about stays blocked (section 13).
+    pub(crate) fn lose(&mut self, task: Option<&String>, job: Option<&String>) {
+        let about = self.tasks.iter().find(|it| Some(&it.id) == task).map(|it| it.entity.clone());
+        if let Some(mesh) = about.and_then(|name| self.meshes.get_mut(&name)) {
+            mesh.blocked = true;
+        }
+        self.tasks.retain(|it| Some(&it.id) != task);
+        self.jobs.retain(|it| Some(&it.id) != job);
+    }
+
+    /// Whether an operation runs on this mesh, or on something of it: it takes one at a time. So does one whose task vanished.
     pub(crate) fn is_busy(&self, mesh: &str) -> bool {
+        self.has_running_task(mesh) || self.meshes.get(mesh).is_some_and(|it| it.blocked)
+    }
+
+    pub(crate) fn has_running_task(&self, mesh: &str) -> bool {
         self.tasks.iter().rev().any(|task| task.status == TaskStatus::Running && task.entity == mesh)
     }
 
@@ -187,7 +201,7 @@ impl World {
 
     /// A job that takes so many seconds from a moment on.
     pub(crate) fn start_job(&mut self, about: &str, started: Timestamp, ends: Timestamp) -> String {
-        let id = uid(&["job", about, &self.jobs.len().to_string()]);
+        let id = self.new_id("job", about);
         self.jobs.push(Job { id: id.clone(), outcome: None, started, ends });
         id
     }

@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
 use crate::appliance::Unit;
-use crate::appliance::pair::{Pair, Versions};
 use crate::appliance::work::Work;
 use crate::extension::segment::Segment;
 use crate::extension::{Extension, ExtensionState};
-use crate::fault::Failure;
+use crate::fault::{Failure, How};
 use crate::ha::{Group, GroupEvent, GroupState};
 use crate::http::Site;
-use crate::mesh::Mesh;
+use crate::mesh::{Counts, Mesh};
 use crate::migration::Migration;
 use crate::scene::{Durations, Scene, SiteScene};
 use crate::task::{Job, Task};
@@ -27,6 +26,8 @@ pub(crate) struct World {
     pub(crate) source: SiteState,
     pub(crate) cloud: SiteState,
     pub(crate) paired: bool,
+    /// The names of the source's switches.
+    pub(crate) source_switches: Vec<String>,
     /// By name.
     pub(crate) meshes: BTreeMap<String, Mesh>,
     /// By id.
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub(crate) durations: Durations,
     /// What is under way, by when it ends; at one moment in the order in which it began.
     due: BTreeMap<Timestamp, Vec<Due>>,
+    /// How many ids were given to tasks, jobs and alerts.
+    ids: u64,
     /// How often something was changed by a call.
     #[serde(skip)]
     pub(crate) changes: u64,
@@ -79,7 +82,7 @@ struct Due {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Happening {
     MeshMade { mesh: String },
-    MeshScaled { mesh: String, count: u32 },
+    MeshScaled { mesh: String, counts: Counts },
     MeshResynced { mesh: String },
     MeshRemoved { mesh: String },
     ProfileEdited { site: Site, limit: Option<u32> },
@@ -98,6 +101,27 @@ pub(crate) enum Happening {
     SwitchedOver { migration: String },
 }
 
+impl Happening {
+    /// The extension that it is about.
+    pub(crate) fn extension(&self) -> Option<&String> {
+        match self {
+            Happening::Extended { extension, .. }
+            | Happening::Unextended { extension, .. }
+            | Happening::Transitioned { extension } => Some(extension),
+            _ => None,
+        }
+    }
+
+    /// The job that it ends.
+    fn job(&self) -> Option<&String> {
+        match self {
+            Happening::Extended { job, .. } => job.as_ref(),
+            Happening::Unextended { job, .. } => Some(job),
+            _ => None,
+        }
+    }
+}
+
 impl World {
     pub(crate) fn new(scene: &Scene) -> Self {
         let mut world = World {
@@ -105,6 +129,7 @@ impl World {
             source: SiteState::new(Site::Source, &scene.source),
             cloud: SiteState::new(Site::Cloud, &scene.cloud),
             paired: scene.paired,
+            source_switches: crate::switch::of_scene(scene),
             meshes: scene.meshes.iter().map(|(name, it)| (name.clone(), Mesh::new(name, it))).collect(),
             groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
@@ -116,6 +141,7 @@ impl World {
             group_events: Vec::new(),
             durations: scene.durations.clone(),
             due: BTreeMap::new(),
+            ids: 0,
             changes: 0,
         };
         let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
@@ -163,6 +189,12 @@ impl World {
         self.migrations.iter_mut().for_each(|it| it.transfer_began = it.transfer_began.map(moved));
     }
 
+    /// An id that nothing else had or will have, of something that happens more than once.
+    pub(crate) fn new_id(&mut self, kind: &str, about: &str) -> String {
+        self.ids += 1;
+        uid(&[kind, about, &self.ids.to_string()])
+    }
+
     /// Lets something end after so many seconds.
     pub(crate) fn later(&mut self, seconds: u64, what: Happening, fails: Option<String>) {
         let at = self.after(seconds);
@@ -197,14 +229,22 @@ impl World {
         self.due.values_mut().for_each(|all| all.retain(|due| !is_meant(&due.what)));
     }
 
+    /// Whether something of an extension is under way.
+    pub(crate) fn is_due_for(&self, extension: &String) -> bool {
+        self.due.values().flatten().any(|due| due.what.extension() == Some(extension))
+    }
+
     fn end(&mut self, due: Due) {
         let Due { what, task, fails } = due;
+        if fails.as_ref().is_some_and(|it| it.how == How::Lost) {
+            return self.lose(task.as_ref(), what.job());
+        }
         let message = fails.as_ref().map(|it| it.message.clone());
         if let Some(task) = task {
             self.end_task(&task, message.clone());
         }
         match fails {
-            Some(Failure { message, late: true }) => {
+            Some(Failure { message, how: How::Late }) => {
                 self.happen(&what, None);
                 self.spoil(&what, message);
             }
@@ -217,7 +257,7 @@ impl World {
         let failed = fails.is_some();
         match what {
             Happening::MeshMade { mesh } => self.mesh_made(mesh, failed),
-            Happening::MeshScaled { mesh, count } => self.mesh_scaled(mesh, *count, failed),
+            Happening::MeshScaled { mesh, counts } => self.mesh_scaled(mesh, counts, failed),
             Happening::MeshResynced { mesh } => self.mesh_resynced(mesh, failed),
             Happening::MeshRemoved { mesh } => self.mesh_removed(mesh, failed),
             Happening::ProfileEdited { site, limit } => self.profile_edited(*site, *limit, failed),
@@ -271,21 +311,6 @@ impl SiteState {
             scene.network_profiles = crate::profile::usual_pools(site, &scene.name);
         }
         Self { vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect(), scene }
-    }
-}
-
-impl Mesh {
-    fn new(name: &str, scene: &crate::scene::MeshScene) -> Self {
-        let own = Versions::both(&scene.version);
-        let pair = |n: u32| match scene.pairs.get(&n) {
-            None => Pair::new(own.clone(), true),
-            Some(it) => {
-                let version = it.version.as_ref().map_or_else(|| own.clone(), |it| Versions::both(it));
-                Pair { other_switch: it.other_switch, ..Pair::new(version, it.up) }
-            }
-        };
-        let pairs = (1..=scene.appliances).map(|n| (n, pair(n))).collect();
-        Mesh::committed(name, pairs, Pair::new(own.clone(), true))
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::appliance::pair::{Pair, numbers};
 use crate::extension::Over;
 use crate::http::Site;
-use crate::mesh::Mesh;
-use crate::profile::switch_name;
+use crate::mesh::{Backing, Mesh};
+use crate::switch::switch_id;
 use crate::world::{World, uid};
 
 /// An appliance pair of a mesh.
@@ -52,7 +52,14 @@ struct MetricsFilter {
 }
 
 const EXTENSION: &str = "HCX-NET-EXT";
-const INTERCONNECT: &str = "HCX-WAN-IX-EDGE";
+
+/// What an interconnect appliance is called (section 8).
+fn interconnect(backing: Backing) -> &'static str {
+    match backing {
+        Backing::Photon => "HCX-WAN-IX",
+        Backing::Edge => "HCX-WAN-IX-EDGE",
+    }
+}
 
 pub(crate) fn appliance_name(site: Site, mesh: &str, n: u32) -> String {
     format!("{mesh}-NE-{}{n}", if site == Site::Source { "I" } else { "R" })
@@ -136,11 +143,11 @@ impl World {
         let name = appliance_name(site, mesh_name, n);
         let peer = appliance_name(site.other(), mesh_name, n);
         let mut it = self.appliance_json(site, &name, &peer, mesh, pair);
-        let switch = format!("{}{}", switch_name(site), if pair.other_switch { "-2" } else { "" });
+        let switch = Self::switch_at(site, &pair.switch);
         if let Some(fields) = it.as_object_mut() {
             fields.insert("applianceType".to_owned(), json!(EXTENSION));
             fields.insert("networkExtensionCount".to_owned(), json!(self.carried(mesh_name, n)));
-            fields.insert("dvsId".to_owned(), json!(uid(&["switch", &switch])));
+            fields.insert("dvsId".to_owned(), json!(switch_id(switch)));
             fields.insert("dvsName".to_owned(), json!(switch));
         }
         it
@@ -150,7 +157,7 @@ impl World {
         let pair = mesh.unit(Unit::Interconnect).filter(|_| mesh.has_interconnect())?;
         let (name, peer) = (interconnect_name(site, mesh_name), interconnect_name(site.other(), mesh_name));
         let mut it = self.appliance_json(site, &name, &peer, mesh, pair);
-        it.as_object_mut()?.insert("applianceType".to_owned(), json!(INTERCONNECT));
+        it.as_object_mut()?.insert("applianceType".to_owned(), json!(interconnect(mesh.backing)));
         Some(it)
     }
 
@@ -166,7 +173,7 @@ impl World {
                 let pairs = mesh.pairs.iter();
                 all.extend(pairs.map(|(n, pair)| self.extension_appliance(site, name, mesh, *n, pair)));
             }
-            if kinds(INTERCONNECT) {
+            if kinds(interconnect(mesh.backing)) {
                 all.extend(self.interconnect_appliance(site, name, mesh));
             }
         }

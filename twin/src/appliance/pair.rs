@@ -10,8 +10,10 @@ pub(crate) struct Pair {
     pub(crate) version: Versions,
     /// Whether it is healthy; see [`Pair::is_up`].
     pub(crate) up: bool,
-    /// On another switch than the mesh's other appliances.
-    pub(crate) other_switch: bool,
+    /// The source switch whose networks it carries.
+    pub(crate) switch: String,
+    /// Whether it belongs to its mesh: not while it is deployed, nor when that failed.
+    pub(crate) committed: bool,
     /// What is done to it.
     pub(crate) under_way: Option<UnderWay>,
 }
@@ -31,8 +33,14 @@ pub(crate) struct Versions {
 }
 
 impl Pair {
-    pub(crate) fn new(version: Versions, up: bool) -> Self {
-        Pair { version, up, other_switch: false, under_way: None }
+    /// One that is there and healthy.
+    pub(crate) fn new(version: Versions, switch: &str) -> Self {
+        Pair { version, up: true, switch: switch.to_owned(), committed: true, under_way: None }
+    }
+
+    /// One that is being deployed.
+    pub(crate) fn deploying(version: Versions, switch: &str) -> Self {
+        Pair { up: false, committed: false, ..Pair::new(version, switch) }
     }
 
     /// Whether it carries traffic now.

@@ -189,12 +189,11 @@ impl World {
         if self.is_busy(&name) {
             return in_progress(&name);
         }
-        let failed = [MeshState::CreateFailed, MeshState::DeleteFailed];
-        let is_left = |pair: u32| {
-            self.meshes.get(&name).is_some_and(|it| pair > it.count || failed.contains(&it.state))
-        };
+        let is_left = self.meshes.get(&name).is_some_and(|mesh| {
+            mesh.state == MeshState::DeleteFailed || mesh.unit(unit).is_some_and(|pair| !pair.committed)
+        });
         let pair = match unit {
-            Unit::Extension(n) if is_left(n) && !self.is_used(&name, n) => n,
+            Unit::Extension(n) if is_left && !self.is_used(&name, n) => n,
             _ => return refuse(400, "APPLIANCE_IN_USE", "the appliance belongs to a service mesh"),
         };
         let (kind, seconds) = (TaskKind::DeleteAppliance, self.durations.remove_pair);

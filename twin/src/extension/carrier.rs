@@ -21,7 +21,7 @@ pub(crate) enum Over {
 
 impl World {
     /// What a body names to carry an extension.
-    pub(crate) fn checked_carrier(&self, carrier: Option<&Carrier>) -> Result<Over, Refusal> {
+    pub(crate) fn checked_carrier(&self, carrier: Option<&Carrier>, network: &str) -> Result<Over, Refusal> {
         let Some(carrier) = carrier else {
             return refuse(400, "INVALID_REQUEST", "`sourceAppliance` is missing");
         };
@@ -32,7 +32,7 @@ impl World {
                 return refuse(400, "INVALID_REQUEST", "`sourceAppliance` names neither appliance nor group");
             }
         };
-        self.has_room(&over)?;
+        self.may_carry(&over, network)?;
         Ok(over)
     }
 
@@ -73,11 +73,16 @@ impl World {
         self.extensions.values().filter(move |it| it.over == *over || it.moving_to.as_ref() == Some(over))
     }
 
-    pub(crate) fn has_room(&self, over: &Over) -> Result<(), Refusal> {
-        if self.load(over).count() < CAPACITY {
-            return Ok(());
+    /// Whether it is on the switch of a network of the source (inferred), and has room for it.
+    pub(crate) fn may_carry(&self, over: &Over, network: &str) -> Result<(), Refusal> {
+        let switch = self.switch_of(Site::Source, network);
+        if self.active_pair(over).is_none_or(|pair| pair.switch != switch) {
+            return refuse(400, "SWITCH_MISMATCH", format!("it is not on {switch}, the switch of {network}"));
         }
-        refuse(400, "APPLIANCE_CAPACITY", format!("it carries {CAPACITY} networks already"))
+        if self.load(over).count() >= CAPACITY {
+            return refuse(400, "APPLIANCE_CAPACITY", format!("it carries {CAPACITY} networks already"));
+        }
+        Ok(())
     }
 
     /// The pair that traffic goes over: a group's active one.

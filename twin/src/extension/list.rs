@@ -8,6 +8,7 @@ use crate::extension::{Extension, Over};
 use crate::http::Site;
 use crate::profile::network_id;
 use crate::refusal::{Served, not_found};
+use crate::switch::switch_id;
 use crate::world::World;
 
 /// What carries an extension, as a list shows it.
@@ -58,10 +59,12 @@ impl World {
     fn extension_json(&self, id: &str, it: &Extension) -> Value {
         let carrier = self.carrier(&it.over);
         let appliance = Self::appliance_ref(carrier.as_ref(), Site::Source);
+        let switch = self.switch_of(Site::Source, &it.network);
         json!({
             "stretchId": id, "gateway": it.subnet.gateway, "netmask": it.subnet.netmask,
             "networkId": network_id(&it.network), "networkName": it.network,
             "networkType": "DistributedVirtualPortgroup",
+            "dvsId": switch_id(switch), "dvsName": switch,
             "vlanId": self.source.scene.networks.get(&it.network).map(|it| it.vlan.to_string()),
             "applianceId": appliance.get("applianceId"), "applianceType": "HCX-NET-EXT",
             "sourceAppliance": appliance, "clusterId": carrier.map(|it| it.cluster),

@@ -179,7 +179,7 @@ impl World {
         fails: Option<Failure>,
     ) -> Result<(String, Option<String>), Refusal> {
         let (network, subnet) = self.checked_extension(spec)?;
-        let over = self.checked_carrier(spec.source_appliance.as_ref())?;
+        let over = self.checked_carrier(spec.source_appliance.as_ref(), &network)?;
         let router = spec.destination_network.gateway_id.clone();
         let (from, ends) = self.turn(&[&over], self.durations.extend);
         let job = has_job.then(|| self.start_job(&network, from, ends));

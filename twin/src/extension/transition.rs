@@ -56,14 +56,7 @@ impl World {
         if it.over == *target {
             return refuse(400, "ALREADY_THERE", format!("{} is extended over it already", it.network));
         }
-        let switches = [&it.over, target].map(|over| self.active_pair(over).map(|pair| pair.other_switch));
-        let [Some(from), Some(to)] = switches else {
-            return refuse(400, "APPLIANCE_NOT_FOUND", "there is no such appliance");
-        };
-        if from != to {
-            return refuse(400, "SWITCH_MISMATCH", format!("it is not on the switch of {}", it.network));
-        }
-        self.has_room(target)
+        self.may_carry(target, &it.network)
     }
 
     /// checkTransitionEligibility (request inferred)

@@ -14,6 +14,7 @@ use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
 use crate::scene::{Edition, GroupScene};
+use crate::switch::switch_id;
 use crate::task::{NewTask, TaskKind};
 use crate::world::{Happening, World, uid};
 
@@ -124,7 +125,10 @@ impl World {
                 "role": if formed { role } else { "UNDECIDED" },
             })
         };
-        let count = self.extensions.values().filter(|it| it.over == Over::Group(id.to_owned())).count();
+        let over = Over::Group(id.to_owned());
+        let count = self.extensions.values().filter(|it| it.over == over).count();
+        let switch = self.active_pair(&over).map(|pair| &*pair.switch);
+        let at = |site: Site| switch.map(|switch| Self::switch_at(site, switch));
         json!({
             "groupId": id, "name": group.name(), "groupType": "NETWORK_EXTENSION",
             "serviceMeshId": self.meshes.get(&group.mesh).map(|mesh| &mesh.id),
@@ -132,6 +136,8 @@ impl World {
             "status": {
                 "groupState": group.state, "availabilityState": availability, "availabilityDescription": why,
             },
+            "dvsId": at(site).map(switch_id), "dvsName": at(site),
+            "remoteDvsId": at(site.other()).map(switch_id), "remoteDvsName": at(site.other()),
             "networkExtensionCount": count, "networkStretchCapacity": CAPACITY,
         })
     }
@@ -253,7 +259,7 @@ impl World {
             let message = format!("there is no free appliance beside {appliance}");
             return refuse(400, "HA_NO_ELIGIBLE_PARTNER", message);
         }
-        let Some((n, _)) = free.find(|(_, pair)| pair.other_switch == own.other_switch) else {
+        let Some((n, _)) = free.find(|(_, pair)| pair.switch == own.switch) else {
             let message = format!("no free appliance is on the switch of {appliance}");
             return refuse(400, "HA_CONFIGURATION_MISMATCH", message);
         };

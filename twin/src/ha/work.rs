@@ -8,7 +8,7 @@ use crate::appliance::Unit;
 use crate::appliance::pair::{Pair, UnderWay};
 use crate::appliance::work::Work;
 use crate::extension::Over;
-use crate::fault::Failure;
+use crate::fault::{Failure, How};
 use crate::ha::{Group, GroupState};
 use crate::http::Site;
 use crate::profile::in_progress;
@@ -53,7 +53,7 @@ impl World {
             let half = self.work_seconds(work) + self.durations.failover;
             seconds = half + self.work_seconds(work);
             self.begin_work(&mesh, Unit::Extension(standby), UnderWay { work, interrupts: true });
-            if fails.as_ref().is_none_or(|it| it.late) {
+            if fails.as_ref().is_none_or(|it| it.how == How::Late) {
                 self.later(half, Happening::GroupHalfWorked { group: id.to_owned(), work }, None);
             }
         }

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Fault;
+use crate::switch::USUAL_SWITCH;
 
 pub use read::SceneError;
 
@@ -139,6 +140,8 @@ pub struct NetworkScene {
     /// What kind it is.
     #[serde(default)]
     pub kind: NetworkKind,
+    /// Its switch; `dvs-production` when left out.
+    pub switch: Option<String>,
 }
 
 /// A segment in the cloud. An extension of the very subnet on the same router uses it and switches its gateway off
@@ -187,14 +190,28 @@ pub struct VmScene {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeshScene {
-    /// How many Network Extension appliances it runs on each site.
+    /// How many Network Extension appliances it runs on each site, on `dvs-production`.
     pub appliances: u32,
+    /// How many it runs on further switches of the source, by name. Their pairs are numbered after the others, in the order
+    /// of the names.
+    #[serde(default)]
+    pub switches: BTreeMap<String, u32>,
     /// Their version.
     #[serde(default = "version")]
     pub version: String,
     /// What is different about single pairs of appliances, by their number from 1.
     #[serde(default)]
     pub pairs: BTreeMap<u32, PairScene>,
+}
+
+impl MeshScene {
+    /// Its pairs by number, each with its switch.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u32, &str)> {
+        let usual = std::iter::repeat_n(USUAL_SWITCH, self.appliances as usize);
+        let others = self.switches.iter();
+        let others = others.flat_map(|(name, count)| std::iter::repeat_n(&**name, *count as usize));
+        (1..).zip(usual.chain(others))
+    }
 }
 
 /// What is different about a pair of appliances.
@@ -206,9 +223,6 @@ pub struct PairScene {
     /// Whether its tunnels are up.
     #[serde(default = "yes")]
     pub up: bool,
-    /// Whether it is on another switch than the mesh's other appliances.
-    #[serde(default)]
-    pub other_switch: bool,
 }
 
 /// An HA group.

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::Scene;
 use crate::extension::segment::own_name;
 use crate::http::Site;
+use crate::switch::USUAL_SWITCH;
 
 /// A scene that cannot be read: line and cause.
 #[derive(Debug, thiserror::Error)]
@@ -99,12 +100,15 @@ fn at_line(text: &str, cause: &str) -> SceneError {
 fn check(scene: &Scene) -> Result<(), String> {
     let pair_is_there = |mesh: &str, pair: u32| match scene.meshes.get(mesh) {
         None => Err(format!("there is no mesh `{mesh}`")),
-        Some(it) if !(1..=it.appliances).contains(&pair) => {
-            Err(format!("mesh `{mesh}` has appliance pairs 1 to {} and no {pair}", it.appliances))
+        Some(it) if it.numbered().all(|(n, _)| n != pair) => {
+            Err(format!("mesh `{mesh}` has appliance pairs 1 to {} and no {pair}", it.numbered().count()))
         }
         Some(_) => Ok(()),
     };
     for (name, mesh) in &scene.meshes {
+        if mesh.switches.contains_key(USUAL_SWITCH) {
+            return Err(format!("`appliances` says how many mesh `{name}` has on {USUAL_SWITCH}"));
+        }
         mesh.pairs.keys().try_for_each(|pair| pair_is_there(name, *pair))?;
     }
     for group in &scene.ha_groups {

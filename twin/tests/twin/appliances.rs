@@ -82,7 +82,7 @@ fn an_upgrade_goes_to_the_version_of_the_manager_of_the_site() {
 #[test]
 fn the_interconnect_appliance_is_upgraded_as_well() {
     let mut client = Client::yaml("extends: fresh\nmeshes: { dc1-to-cloud: { version: 4.9.0 } }");
-    let query = json!({ "filter": { "applianceType": "HCX-WAN-IX-EDGE" } });
+    let query = json!({ "filter": { "applianceType": "HCX-WAN-IX" } });
     let it = client.query(SOURCE, &format!("{APPLIANCES}/query"), &query)["items"][0].clone();
     assert_eq!(it["version"], "4.9.0");
     let at = format!("{APPLIANCES}/{}", text(&it["applianceId"]));

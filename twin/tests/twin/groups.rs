@@ -21,7 +21,8 @@ fn activation_is_refused_for_what_it_needs() {
     assert_eq!(two("{ 2: { version: 4.2.9 } }"), "400 HA_APPLIANCE_VERSION");
     assert_eq!(two("{ 1: { up: false } }"), "400 HA_APPLIANCE_NOT_READY");
     assert_eq!(two("{ 2: { up: false } }"), "400 HA_NO_ELIGIBLE_PARTNER");
-    assert_eq!(two("{ 2: { other_switch: true } }"), "400 HA_CONFIGURATION_MISMATCH");
+    let other_switch = "meshes: { dc1-to-cloud: { switches: { dvs-dmz: 1 } } }";
+    assert_eq!(refused(other_switch), "400 HA_CONFIGURATION_MISMATCH");
     let mut client = Client::new("advanced-license");
     client.scaled(2);
     assert_eq!(code(&client.activate()), "400 HA_LICENSE_REQUIRED");

@@ -155,7 +155,7 @@ fn a_mesh_is_made_and_deleted_again() {
     let all = client.get(SOURCE, APPLIANCES);
     let kinds: Vec<_> =
         all["items"].as_array().unwrap().iter().map(|it| text(&it["applianceType"])).collect();
-    assert_eq!(kinds, ["HCX-NET-EXT", "HCX-NET-EXT", "HCX-WAN-IX-EDGE"]);
+    assert_eq!(kinds, ["HCX-NET-EXT", "HCX-NET-EXT", "HCX-WAN-IX"]);
     let path = format!("{MESHES}/{}", text(&made.1["data"]["serviceMeshId"]));
     assert_eq!(client.delete(&path).0, 202);
     client.wait(3600);
@@ -170,11 +170,18 @@ fn a_mesh_is_refused_for_what_it_lacks() {
         let wanted = spec(&mut client, services, count);
         code(&client.post(MESHES, &wanted))
     };
-    assert_eq!(refused(&["INTERCONNECT", "NETWORK_EXTENSION"], 1), "400 INVALID_SERVICES");
     assert_eq!(refused(&["INTERCONNECT", "VMOTION", "NETWORK_EXTENSION"], 9), "400 APPLIANCE_LIMIT_EXCEEDED");
+    assert_eq!(refused(&["INTERCONNECT", "NETWORK_EXTENSION"], 1), "202 -");
     let mut wanted = spec(&mut client, &["VMOTION"], 0);
     wanted["computeProfiles"][0]["computeProfileId"] = json!("another");
     assert_eq!(code(&client.post(MESHES, &wanted)), "400 INVALID_COMPUTE_PROFILES");
+    // From 9.1.1 on the interconnect needs a migration service.
+    let mut client = Client::yaml("extends: no-mesh\nsource: { version: 9.1.1 }");
+    let wanted = spec(&mut client, &["INTERCONNECT", "NETWORK_EXTENSION"], 1);
+    assert_eq!(code(&client.post(MESHES, &wanted)), "400 INVALID_SERVICES");
+    let wanted = spec(&mut client, &["INTERCONNECT", "VMOTION"], 0);
+    client.post(MESHES, &wanted);
+    assert_eq!(client.mesh()["backingApplianceType"], "EDGE");
     let mut client = Client::yaml("extends: no-mesh\npaired: false");
     let wanted = spec(&mut client, &["VMOTION"], 0);
     assert_eq!(code(&client.post(MESHES, &wanted)), "400 NOT_PAIRED");

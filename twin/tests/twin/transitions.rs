@@ -71,13 +71,12 @@ fn what_is_asked_of_one_appliance_is_done_one_after_another() {
 
 #[test]
 fn each_item_is_refused_for_what_it_lacks() {
-    let mut client =
-        Client::yaml(&MOVABLE.replace(
-            "appliances: 3",
-            "appliances: 5, pairs: { 4: { other_switch: true }, 5: { up: false } }",
-        ));
+    let mut client = Client::yaml(
+        &MOVABLE
+            .replace("appliances: 3", "appliances: 4, switches: { dvs-dmz: 1 }, pairs: { 4: { up: false } }"),
+    );
     let (group, third) = (group(&mut client), appliance(&mut client, 2));
-    let (member, other, down) =
+    let (member, down, other) =
         (appliance(&mut client, 0), appliance(&mut client, 3), appliance(&mut client, 4));
     let c = &mut client;
     assert_eq!(code(&moved(c, "web-30", &third)), "207 ALREADY_THERE");
