@@ -103,6 +103,8 @@ pub(crate) enum Command {
         #[arg(long)]
         events: bool,
     },
+    /// Run the `test` blocks of runbooks and modules, on the embedded twin and in virtual time
+    Test(TestArgs),
     /// Serve a pair of HCX managers to try things on, and write a systems.yaml that leads to them
     Twin(TwinArgs),
 }
@@ -170,6 +172,22 @@ pub(crate) struct JournalArgs {
 pub(crate) struct RunArg {
     /// The run: its id, the start of it, or `last`
     pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Runbooks, modules or folders, or a module of the standard library as `hcx`; the current folder when left out
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The tests of the whole standard library
+    #[arg(long)]
+    pub(crate) stdlib: bool,
+    /// Only tests whose name has this in it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write the results as XML too, in the form that CI servers read
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

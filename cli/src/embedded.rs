@@ -1,6 +1,6 @@
 //! The embedded twin: the whole change with no HCX at hand, in virtual time.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,11 +14,7 @@ use crate::systems::{self, SystemsFile};
 
 /// A twin with a scene: by its name, or from a file.
 pub(crate) fn twin(scene: &str, faults: &[String]) -> Result<Twin, Failure> {
-    let scene = match Scene::named(scene) {
-        Some(scene) => scene,
-        None => scene_file(scene)?,
-    };
-    let mut twin = Twin::new(&scene);
+    let mut twin = Twin::new(&self::scene(Path::new(""), scene)?);
     for fault in faults {
         let fault: Fault =
             fault.parse().map_err(|error| Failure::new(format!("`--fault {fault}`: {error}")))?;
@@ -27,8 +23,12 @@ pub(crate) fn twin(scene: &str, faults: &[String]) -> Result<Twin, Failure> {
     Ok(twin)
 }
 
-fn scene_file(path: &str) -> Result<Scene, Failure> {
-    let path = Path::new(path);
+/// A scene by its name, or from a file, whose path goes out from a folder.
+pub(crate) fn scene(folder: &Path, name: &str) -> Result<Scene, Failure> {
+    Scene::named(name).map_or_else(|| scene_file(&folder.join(name)), Ok)
+}
+
+fn scene_file(path: &Path) -> Result<Scene, Failure> {
     if !path.exists() {
         return Err(Failure::with_help(
             format!("there is no scene `{}`, and no file of that name", path.display()),
@@ -82,6 +82,12 @@ pub(crate) struct TwinTransport<'a> {
 impl<'a> TwinTransport<'a> {
     pub(crate) fn new(twin: Twin, endpoints: BTreeMap<String, Endpoint>, clock: &'a VirtualClock) -> Self {
         Self { twin: RefCell::new(twin), endpoints, clock }
+    }
+
+    /// The twin as it is now.
+    pub(crate) fn twin(&self) -> Ref<'_, Twin> {
+        self.twin.borrow_mut().advance(self.clock.now());
+        self.twin.borrow()
     }
 }
 

@@ -37,18 +37,17 @@ impl Failure {
 
     /// Says it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
-        match self {
-            Failure::Program { sources, diagnostics } => {
-                crate::say::error(&diagnostic::render_all(sources, diagnostics));
-            }
-            Failure::Said { message, help } => {
-                crate::say::error(&format!("error: {message}"));
-                if let Some(help) = help {
-                    crate::say::error(&format!("  help: {help}"));
-                }
-            }
-        }
+        crate::say::error(&self.text());
         ExitCode::from(WRONG)
+    }
+
+    /// As people read it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Failure::Program { sources, diagnostics } => diagnostic::render_all(sources, diagnostics),
+            Failure::Said { message, help: None } => format!("error: {message}"),
+            Failure::Said { message, help: Some(help) } => format!("error: {message}\n  help: {help}"),
+        }
     }
 }
 

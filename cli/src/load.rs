@@ -70,12 +70,23 @@ fn module(path: &Path) -> std::io::Result<ModuleText> {
     let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     paths.sort();
-    let read = |path: PathBuf| Ok((path.display().to_string(), std::fs::read_to_string(&path)?));
-    let files = paths.into_iter().map(read).collect::<std::io::Result<Vec<_>>>()?;
-    if files.is_empty() {
+    if paths.is_empty() {
         return Err(std::io::Error::other("the folder holds no .hcxrun file"));
     }
-    Ok(ModuleText { name: path.display().to_string(), files })
+    files(path, &paths)
+}
+
+/// Files of a folder as one module.
+fn files(folder: &Path, paths: &[PathBuf]) -> std::io::Result<ModuleText> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), std::fs::read_to_string(path)?));
+    let files = paths.iter().map(read).collect::<std::io::Result<Vec<_>>>()?;
+    Ok(ModuleText { name: folder.display().to_string(), files })
+}
+
+/// Reads files of a folder as one module, with all that they use and whatever is wrong with it.
+pub(crate) fn read_together(folder: &Path, paths: &[PathBuf]) -> Result<(Program, Vec<Diagnostic>), Failure> {
+    let text = files(folder, paths).map_err(|error| Failure::file("read", folder, &error))?;
+    Ok(hcxrun_dsl::load(&text, &mut Disk))
 }
 
 fn beside(file: &Path, path: &str) -> PathBuf {
@@ -156,7 +167,8 @@ pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Fields) -> Re
     }
 }
 
-fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
+/// Reads a file of data, named beside a runbook.
+pub(crate) fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
     let failure = |message: String| ReadFailure { message, passing: false };
     let Read::File { format, path } = read else {
         return Err(failure("the steps of a runbook cannot hang on what a system says".to_owned()));

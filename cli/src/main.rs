@@ -14,6 +14,7 @@ mod render;
 mod say;
 mod systems;
 mod target;
+mod testing;
 
 use std::process::ExitCode;
 

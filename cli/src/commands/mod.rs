@@ -10,6 +10,7 @@ mod run;
 mod runs;
 mod show;
 mod stored;
+mod test;
 mod twin;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Runs { journal } => runs::runs(&journal, json),
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),
+        Command::Test(args) => test::test(&args, json),
         Command::Twin(args) => twin::twin(&args),
     }
 }

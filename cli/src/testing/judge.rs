@@ -1,0 +1,137 @@
+//! Whether an expectation holds, and what its parts are worth when it does not.
+
+use std::path::Path;
+
+use hcxrun_dsl::Value;
+use hcxrun_dsl::eval::{Context, Reads, Scope};
+use hcxrun_dsl::syntax::{BinaryOp, Expr, ExprKind, UnaryOp};
+
+use super::{Case, Missed};
+use crate::load;
+
+/// What is not as expected, if anything is; reads the files that the expectation names.
+pub(super) fn judge(
+    case: &Case,
+    expect: &Expr,
+    scope: &Scope<'_>,
+    files: &mut Reads,
+    path: &Path,
+) -> Option<Missed> {
+    loop {
+        let context = Context::new(files);
+        let value = context.evaluate(expect, scope);
+        let holds = matches!(value, Ok(Value::Bool(true)));
+        let missing = context.missing();
+        if missing.is_empty() {
+            let judge = Judge { case, scope, files };
+            return (!holds).then(|| Missed { at: expect.span, because: judge.because(expect) });
+        }
+        for read in missing {
+            let answer = load::file(&read, path);
+            files.insert(read, answer);
+        }
+    }
+}
+
+struct Judge<'a> {
+    case: &'a Case,
+    scope: &'a Scope<'a>,
+    files: &'a Reads,
+}
+
+impl Judge<'_> {
+    fn value(&self, expr: &Expr) -> Result<Value, String> {
+        Context::new(self.files).evaluate(expr, self.scope).map_err(|error| error.message)
+    }
+
+    /// The parts that make a condition false, each with its value.
+    fn because(&self, expr: &Expr) -> Vec<String> {
+        match &expr.kind {
+            ExprKind::Binary(BinaryOp::And, left, right) => {
+                let false_ones =
+                    [left, right].into_iter().filter(|it| !matches!(self.value(it), Ok(Value::Bool(true))));
+                false_ones.flat_map(|it| self.because(it)).collect()
+            }
+            ExprKind::Binary(BinaryOp::Or, left, right) => {
+                [left, right].into_iter().flat_map(|it| self.because(it)).collect()
+            }
+            ExprKind::Binary(BinaryOp::Equal, left, right) => {
+                self.differences(left, right).unwrap_or_else(|| self.sides(left, right))
+            }
+            ExprKind::Binary(_, left, right) => self.sides(left, right),
+            ExprKind::Unary(UnaryOp::Not, of) => self.because(of),
+            ExprKind::Method(of, ..) => [self.is(expr), self.is(of)].into_iter().flatten().collect(),
+            _ => self.is(expr).into_iter().collect(),
+        }
+    }
+
+    fn sides(&self, left: &Expr, right: &Expr) -> Vec<String> {
+        [left, right].into_iter().filter_map(|it| self.is(it)).collect()
+    }
+
+    /// `part is value`; what is written as a value says that itself.
+    fn is(&self, expr: &Expr) -> Option<String> {
+        let written = self.case.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_text = matches!(&expr.kind, ExprKind::Text(parts) if parts.len() <= 1);
+        if is_text || matches!(expr.kind, ExprKind::Literal(_)) {
+            return None;
+        }
+        let value = match self.value(expr) {
+            Ok(value) => short(&value),
+            Err(why) => format!("without a value: {why}"),
+        };
+        Some(format!("{written} is {value}"))
+    }
+
+    /// Where two records or lists differ.
+    fn differences(&self, left: &Expr, right: &Expr) -> Option<Vec<String>> {
+        let (a, b) = (self.value(left).ok()?, self.value(right).ok()?);
+        if !matches!((&a, &b), (Value::Record(_), Value::Record(_)) | (Value::List(_), Value::List(_))) {
+            return None;
+        }
+        let mut found = Vec::new();
+        differ("", &a, &b, &mut found);
+        let more = found.len().saturating_sub(MOST);
+        found.truncate(MOST);
+        if more > 0 {
+            found.push(format!("and {more} more differences"));
+        }
+        Some(found)
+    }
+}
+
+/// More differences than anybody reads.
+const MOST: usize = 12;
+
+fn differ(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
+    match (a, b) {
+        (Value::Record(left), Value::Record(right)) => {
+            for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
+                let inner = format!("{path}.{name}");
+                differ(&inner, &a.field(name), &b.field(name), found);
+            }
+        }
+        (Value::List(left), Value::List(right)) if left.len() == right.len() => {
+            for (at, (a, b)) in left.iter().zip(right.iter()).enumerate() {
+                differ(&format!("{path}[{at}]"), a, b, found);
+            }
+        }
+        _ if a.to_json() == b.to_json() => {}
+        _ => found.push(format!("{}: left {}, right {}", path.trim_start_matches('.'), short(a), short(b))),
+    }
+}
+
+/// Longer values are cut.
+const LONGEST: usize = 300;
+
+/// A value in one line: JSON, for texts are then told from words.
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::Unknown(_) => value.to_string(),
+        known => known.to_json().to_string(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

@@ -1,0 +1,259 @@
+//! One test: its own twin, its own clock, the engine as in a real run, and a log that keeps nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hcxrun_dsl::eval::{Context, Reads, Scope};
+use hcxrun_dsl::syntax::{Act, Approval, Expr, Then};
+use hcxrun_dsl::{Diagnostic, Fields, RunbookBody, Span, Value};
+use hcxrun_engine::{
+    Course, Dispatch, Driver, Event, Extent, Graph, LocalFuture, NoLog, Outcome, People, PhaseName, Question,
+    Run, Systems, Verdict, VirtualClock,
+};
+use hcxrun_twin::{Fault, Twin};
+use jiff::Timestamp;
+
+use super::judge::judge;
+use super::stage::Stage;
+use super::{Case, Missed};
+use crate::embedded::{self, TwinTransport};
+use crate::failure::Failure;
+use crate::load::{self, Prepared};
+use crate::{inputs, target};
+
+/// When tests begin that have no change window: a test gives the same answer on every day.
+const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// The seed of every run: the jitter of retries is the same each time.
+const SEED: u64 = 0;
+
+/// A test without a scene has the one that `--twin` has.
+const SCENE: &str = "fresh";
+
+/// Twins in the state of a scene, each made once.
+#[derive(Debug, Default)]
+pub(crate) struct Scenes(Mutex<BTreeMap<PathBuf, Twin>>);
+
+impl Scenes {
+    fn twin(&self, folder: &Path, scene: &str) -> Result<Twin, Failure> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = folder.join(scene);
+        if let Some(twin) = known.get(&key) {
+            return Ok(twin.clone());
+        }
+        let twin = Twin::new(&embedded::scene(folder, scene)?);
+        known.insert(key, twin.clone());
+        Ok(twin)
+    }
+}
+
+/// Tries a test; gives what was not as expected, and what happened.
+pub(super) fn run(case: &Case, scenes: &Scenes) -> (Vec<Missed>, Vec<String>) {
+    let tried = set_up(case, scenes).and_then(|scenery| act_out(case, scenery));
+    tried.unwrap_or_else(|failure| (vec![Missed::failure(case.test.name.span, &failure)], Vec::new()))
+}
+
+/// What a test needs before it begins.
+struct Scenery {
+    prepared: Prepared,
+    twin: Twin,
+}
+
+fn set_up(case: &Case, scenes: &Scenes) -> Result<Scenery, Failure> {
+    let (test, file) = (&case.test, Path::new(case.file()));
+    let program = Arc::new(case.program.tried_by(test));
+    let prepared = load::prepare(&program, file, &given(case)?)?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut twin = scenes.twin(folder, test.scene.as_ref().map_or(SCENE, |it| &it.node))?;
+    for fault in &test.faults {
+        let rule: Fault = fault.node.parse().map_err(|error| wrong(case, fault.span, format!("{error}")))?;
+        twin.add_fault(rule);
+    }
+    Ok(Scenery { prepared, twin })
+}
+
+fn wrong(case: &Case, span: Span, message: String) -> Failure {
+    let diagnostics = vec![Diagnostic::error("HR021", span, message)];
+    Failure::Program { sources: case.program.sources.clone(), diagnostics }
+}
+
+/// The inputs that a test gives to the runbook of its file.
+fn given(case: &Case) -> Result<Fields, Failure> {
+    let folder = Path::new(case.file()).parent().unwrap_or(Path::new(""));
+    let file = case.test.inputs.as_ref().map(|it| folder.join(&*it.node));
+    let mut fields = inputs::read(file.as_deref(), &[])?;
+    let (reads, none) = (Reads::default(), Fields::new());
+    for set in &case.test.sets {
+        let value = Context::new(&reads).evaluate(&set.value, &Scope::values(&none));
+        let value = value.map_err(|error| wrong(case, error.span, error.message))?;
+        fields.insert(Arc::clone(&set.name.node), value);
+    }
+    Ok(fields)
+}
+
+fn act_out(case: &Case, scenery: Scenery) -> Result<(Vec<Missed>, Vec<String>), Failure> {
+    let Scenery { prepared, mut twin } = scenery;
+    let graph = Arc::new(prepared.expanded.graph);
+    let program = Arc::clone(&graph.program);
+    let start = hcxrun_dsl::window(&program).map_or(START, |window| window.start);
+    twin.advance(start);
+    let first = twin.world();
+    let configs = embedded::systems(&program, &twin)?.configs;
+    let clock = VirtualClock::new(start);
+    let transport = TwinTransport::new(twin, embedded::endpoints(&program), &clock);
+    let systems = Systems::new(&transport, configs);
+    let trial = Trial {
+        case,
+        graph,
+        files: prepared.files,
+        first: Value::from_json(first),
+        transport: &transport,
+        systems: &systems,
+        clock: &clock,
+        missed: Vec::new(),
+        story: Vec::new(),
+    };
+    clock.run(trial.act()).ok_or_else(|| Failure::new("the run waits for something that cannot come"))
+}
+
+/// A test under way.
+struct Trial<'a> {
+    case: &'a Case,
+    graph: Arc<Graph>,
+    files: Reads,
+    first: Value,
+    transport: &'a TwinTransport<'a>,
+    systems: &'a Systems<'a>,
+    clock: &'a VirtualClock,
+    missed: Vec<Missed>,
+    story: Vec<String>,
+}
+
+impl Trial<'_> {
+    async fn act(mut self) -> (Vec<Missed>, Vec<String>) {
+        let mut at = self.case.test.name.span;
+        let mut came = self.run().await;
+        for act in &self.case.test.acts {
+            match (came, act) {
+                (Err(failure), _) => {
+                    came = Err(failure);
+                    break;
+                }
+                (Ok((stage, run)), Act::Expect(expect)) => {
+                    self.expect(expect, &stage);
+                    came = Ok((stage, run));
+                }
+                (Ok((_, run)), Act::Then(then)) => {
+                    at = then.span;
+                    self.story.push(self.case.slice(at).to_owned());
+                    came = self.then(&then.node, run).await;
+                }
+            }
+        }
+        if let Err(failure) = came {
+            self.missed.push(Missed::failure(at, &failure));
+        }
+        self.requests();
+        (self.missed, self.story)
+    }
+
+    /// Plans, and runs what is not refused.
+    async fn run(&mut self) -> Result<(Stage, Option<Run>), Failure> {
+        let plan = target::make_plan(&self.graph, &self.files, self.systems).await;
+        if plan.refusals().next().is_some() {
+            let stage = Stage::refused(&self.graph, &plan);
+            self.story.extend(stage.story.iter().cloned());
+            return Ok((stage, None));
+        }
+        self.drive(Run::new(Arc::clone(&self.graph), SEED), None).await
+    }
+
+    async fn then(&mut self, then: &Then, run: Option<Run>) -> Result<(Stage, Option<Run>), Failure> {
+        let reason = "asked for by the test".to_owned();
+        let outcome = run.as_ref().and_then(Run::outcome).unwrap_or(Outcome::Refused);
+        let course = match (then, outcome) {
+            (Then::Run, _) => return self.run().await,
+            (Then::Resume, Outcome::Held) => Course::Forward,
+            (Then::Rollback(_), Outcome::Refused | Outcome::RolledBack) | (Then::Resume, _) => {
+                return Err(Failure::new(format!("a run that is {} cannot do that", outcome.as_str())));
+            }
+            (Then::Rollback(None), _) => Course::Back(Extent::Whole),
+            (Then::Rollback(Some(to)), _) => Course::Back(Extent::To(PhaseName::new(Arc::clone(&to.node)))),
+        };
+        match run {
+            Some(run) => self.drive(run, Some((course, reason))).await,
+            None => Err(Failure::new("nothing was begun")),
+        }
+    }
+
+    async fn drive(
+        &mut self,
+        run: Run,
+        turn: Option<(Course, String)>,
+    ) -> Result<(Stage, Option<Run>), Failure> {
+        let mut dispatch = Dispatch::new(run, self.files.clone());
+        let (mut log, people) = (NoLog, Approvals(&self.case.test.approvals));
+        let mut watch = |_: &Event, _: &Run| {};
+        let driver = Driver::new(&mut dispatch, &mut log, self.systems, self.clock, &people, &mut watch);
+        let ended = driver.drive(turn).await?;
+        let run = dispatch.into_run();
+        let stage = Stage::ended(&run, ended.outcome);
+        self.story.extend(stage.story.iter().cloned());
+        Ok((stage, Some(run)))
+    }
+
+    fn expect(&mut self, expect: &Expr, stage: &Stage) {
+        let (world, requests) = {
+            let twin = self.transport.twin();
+            let log = twin.log().iter().filter_map(|entry| serde_json::to_value(entry).ok());
+            (Value::from_json(twin.world()), Value::list(log.map(Value::from_json).collect()))
+        };
+        let results = Fields::from([
+            (Arc::from("outcome"), Value::text(stage.outcome.as_str())),
+            (Arc::from("reason"), Value::text(stage.reason.as_str())),
+            (Arc::from("steps"), Value::record(stage.steps.clone())),
+            (Arc::from("world"), world),
+            (Arc::from("first"), self.first.clone()),
+            (Arc::from("requests"), requests),
+        ]);
+        let lets = self.graph.program.runbook().map_or(&[][..], |RunbookBody { lets, .. }| lets);
+        let outer = Scope::values(&results);
+        let names = outer.with_values(&stage.names);
+        let path = Path::new(self.case.file());
+        let missed = judge(self.case, expect, &names.with_lets(lets), &mut self.files, path);
+        self.missed.extend(missed);
+    }
+
+    /// What was asked of the twin that could change it, for the story.
+    fn requests(&mut self) {
+        let twin = self.transport.twin();
+        for entry in twin.log().iter().filter(|entry| entry.changing) {
+            let status = entry.status.map_or("no answer".to_owned(), |it| it.to_string());
+            let fault = entry.fault.map(|it| format!(", {it}")).unwrap_or_default();
+            let operation = entry.operation.unwrap_or(&entry.path);
+            self.story.push(format!("sent {operation} to {}: {status}{fault}", entry.endpoint.site.word()));
+        }
+    }
+}
+
+/// People who say at each gate what the test says.
+struct Approvals<'a>(&'a [Approval]);
+
+impl People for Approvals<'_> {
+    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+        let approval = self.0.iter().find(|it| *it.gate.node == *question.gate.as_str());
+        let names: Vec<String> = match approval {
+            None => Vec::new(),
+            Some(it) if !it.by.is_empty() => it.by.iter().map(|who| who.node.to_string()).collect(),
+            Some(_) if question.by.is_empty() => (1..=question.need).map(|n| format!("person {n}")).collect(),
+            Some(_) => question.by,
+        };
+        let said = names.into_iter().map(|name| (name, Verdict::Approve)).collect();
+        Box::pin(std::future::ready(said))
+    }
+
+    fn interruption(&self) -> LocalFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
