@@ -16,6 +16,7 @@ mod alert;
 mod appliance;
 pub mod contract;
 mod digest;
+mod entity;
 mod extension;
 mod fault;
 mod ha;
@@ -226,6 +227,7 @@ impl Twin {
         let fails = struck.and_then(Struck::failure);
         let call = Call { site: at.site, operation, request, fails };
         let (status, body) = operations::serve(&mut self.world, call)?;
+        self.world.watch();
         Ok(Answer::json(status, &without_nulls(body)))
     }
 

@@ -188,7 +188,8 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "listTasks" => fine(world.task_page(site, call.parameter("offset"), call.parameter("pageSize"))),
         "getTask" => world.task_by_id(site, id),
         "queryAlerts" => fine(world.query_alerts(&call.body()?)),
-        "acknowledgeAlert" => world.acknowledge_alert(id),
+        "acknowledgeAlert" => world.acknowledge_alert(site, id),
+        "deleteAlert" => world.delete_alert(id),
         _ => not_served(&call),
     }
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::alert::Severity;
+use crate::entity::{Entity, EntityKind};
 use crate::fault::Failure;
 use crate::http::Site;
 use crate::refusal::{Served, not_found};
@@ -17,8 +19,9 @@ pub(crate) struct Task {
     /// Of the manager that took the call.
     site: Site,
     kind: TaskKind,
-    /// The mesh or the profile that it is about.
+    /// The mesh or the profile that takes no other one meanwhile.
     entity: String,
+    about: Entity,
     status: TaskStatus,
     error: Option<String>,
     pub(crate) started: Timestamp,
@@ -68,7 +71,7 @@ pub(crate) struct Job {
 pub(crate) struct NewTask<'a> {
     pub(crate) site: Site,
     pub(crate) kind: TaskKind,
-    /// The mesh or the profile that it is about.
+    /// The mesh or the profile that takes no other one meanwhile.
     pub(crate) entity: &'a str,
     pub(crate) from: Timestamp,
     pub(crate) seconds: u64,
@@ -115,6 +118,19 @@ fn step_status(task: &Task, nth: usize, of: usize, part: f64) -> TaskStatus {
     }
 }
 
+/// How far a step is, from 0 to 100.
+fn step_progress(status: TaskStatus, nth: usize, of: usize, part: f64) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "tasks have a handful of steps")]
+    let (nth, of) = (nth as f64, of as f64);
+    match status {
+        TaskStatus::Success => 100,
+        TaskStatus::Queued => 0,
+        TaskStatus::Running => percent(part * of - nth),
+        // What fails does so in the middle.
+        TaskStatus::Failed => 50,
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100")]
 fn percent(part: f64) -> u64 {
     (part * 100.0) as u64
@@ -126,8 +142,20 @@ impl World {
         let NewTask { site, kind, entity, from: started, seconds } = new;
         let id = self.new_id("task", entity);
         let ends = started.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        let about = self.entity_of(&what);
+        let about = about.unwrap_or_else(|| Entity::named(EntityKind::ComputeProfile, entity));
         let (entity, status) = (entity.to_owned(), TaskStatus::Running);
-        self.tasks.push(Task { id: id.clone(), site, kind, entity, status, error: None, started, ends });
+        self.tasks.push(Task {
+            id: id.clone(),
+            site,
+            kind,
+            entity,
+            about,
+            status,
+            error: None,
+            started,
+            ends,
+        });
         self.end_at(ends, what, Some(id.clone()), fails);
         id
     }
@@ -136,9 +164,9 @@ impl World {
         let Some(task) = self.tasks.iter_mut().rev().find(|task| task.id == id) else { return };
         task.status = if error.is_some() { TaskStatus::Failed } else { TaskStatus::Success };
         task.error.clone_from(&error);
-        let entity = task.entity.clone();
+        let about = task.about.clone();
         if let Some(message) = error {
-            self.alert(&entity, message);
+            self.raise(Severity::Critical, about, message);
         }
     }
 
@@ -168,15 +196,19 @@ impl World {
         let waits = !done && self.now < it.started;
         let step = |(nth, title): (usize, &&str)| {
             let status = step_status(it, nth, steps.len(), part);
-            let child =
-                |site: Site| json!({ "title": title, "status": status, "location": self.endpoint_id(site) });
-            json!({ "title": title, "status": status, "children": Site::BOTH.map(child) })
+            let progress = step_progress(status, nth, steps.len(), part);
+            let child = |site: Site| {
+                json!({
+                    "title": title, "status": status, "progress": progress, "location": self.endpoint_id(site),
+                })
+            };
+            json!({ "title": title, "status": status, "progress": progress, "children": Site::BOTH.map(child) })
         };
         json!({
             "interconnectTaskId": it.id, "type": it.kind,
             "status": if waits { TaskStatus::Queued } else { it.status },
             "progress": if done { 100 } else { percent(part) }, "errorMessage": it.error,
-            "entityDetails": { "name": it.entity }, "startTime": it.started.as_millisecond(),
+            "entityDetails": { "id": it.about.id, "type": it.about.kind, "name": it.about.name }, "startTime": it.started.as_millisecond(),
             "endTime": done.then(|| it.ends.as_millisecond()),
             "steps": steps.iter().enumerate().map(step).collect::<Vec<_>>(),
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alert::Alert;
+use crate::alert::{Alert, Watch};
 use crate::appliance::Unit;
 use crate::appliance::work::Work;
 use crate::extension::segment::Segment;
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) tasks: Vec<Task>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) alerts: Vec<Alert>,
+    /// What is down, with the alerts about it.
+    pub(crate) watches: Vec<Watch>,
     pub(crate) group_events: Vec<GroupEvent>,
     pub(crate) durations: Durations,
     /// What is under way, by when it ends; at one moment in the order in which it began.
@@ -138,6 +140,7 @@ impl World {
             tasks: Vec::new(),
             jobs: Vec::new(),
             alerts: Vec::new(),
+            watches: Vec::new(),
             group_events: Vec::new(),
             durations: scene.durations.clone(),
             due: BTreeMap::new(),
@@ -151,6 +154,7 @@ impl World {
         let extended: Vec<String> = world.extensions.keys().cloned().collect();
         extended.iter().for_each(|id| world.attach_segment(id));
         world.groups.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| world.take_over(id));
+        world.watch();
         world
     }
 
@@ -174,6 +178,7 @@ impl World {
             let (at, all) = entry.remove_entry();
             self.now = self.now.max(at);
             all.into_iter().for_each(|due| self.end(due));
+            self.watch();
         }
         self.now = self.now.max(now);
     }

@@ -73,6 +73,14 @@ fn interconnect_name(site: Site, mesh: &str) -> String {
     format!("{mesh}-IX-{}1", if site == Site::Source { "I" } else { "R" })
 }
 
+/// The name of an appliance of any kind.
+pub(crate) fn unit_name(site: Site, mesh: &str, unit: Unit) -> String {
+    match unit {
+        Unit::Extension(n) => appliance_name(site, mesh, n),
+        Unit::Interconnect => interconnect_name(site, mesh),
+    }
+}
+
 /// Healthy: up, with all of its tunnels (section 9.1, inferred).
 fn summary(up: bool) -> Value {
     let (status, tunnels) = if up { ("UP", 8) } else { ("DOWN", 0) };

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::alert::Severity;
+use crate::entity::Entity;
 use crate::fault::Failure;
 use crate::ha::Group;
 use crate::net::Subnet;
@@ -239,7 +241,9 @@ impl World {
         extension.state = if fails.is_some() { ExtensionState::Failed } else { ExtensionState::Completed };
         extension.message.clone_from(&fails);
         let network = extension.network.clone();
-        fails.into_iter().for_each(|message| self.alert(&network, message));
+        if let Some(message) = fails {
+            self.raise(Severity::Critical, Entity::network(&network), message);
+        }
     }
 
     /// deleteExtension, on the older path: the only way to take an extension back, also one that failed. `connect` is its
@@ -278,7 +282,7 @@ impl World {
         if let Some(extension) = self.extensions.get_mut(id) {
             extension.state = was;
             let network = extension.network.clone();
-            self.alert(&network, message);
+            self.raise(Severity::Critical, Entity::network(&network), message);
         }
     }
 }

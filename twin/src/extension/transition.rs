@@ -5,7 +5,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::alert::Severity;
 use crate::appliance::{appliance_id, appliance_name};
+use crate::entity::Entity;
 use crate::extension::{Extension, ExtensionState, Over};
 use crate::fault::Failure;
 use crate::ha::{CAPACITY, Group};
@@ -169,6 +171,6 @@ impl World {
         let Some(it) = self.extensions.get_mut(id) else { return };
         it.message = Some(message.clone());
         let network = it.network.clone();
-        self.alert(&network, message);
+        self.raise(Severity::Critical, Entity::network(&network), message);
     }
 }

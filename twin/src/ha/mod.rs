@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::alert::Severity;
 use crate::appliance::pair::Pair;
 use crate::appliance::{appliance_id, appliance_name};
 use crate::extension::Over;
@@ -327,6 +328,11 @@ impl World {
             (group.active, group.standby) = (group.standby, group.active);
         }
         self.group_event(id, EventKind::Failover);
+        if let Some(group) = self.groups.get(id) {
+            let active = appliance_name(Site::Source, &group.mesh, group.active);
+            let message = format!("{active} is active now in HA group {}", group.name());
+            self.raise(Severity::Info, self.entity_of_group(id), message);
+        }
     }
 
     /// forceFailoverHaGroup: every call swaps the roles

@@ -164,23 +164,3 @@ fn the_rest_of_the_contract_is_501_and_everything_else_404() {
     // Ids are no paths.
     assert_eq!(client.call(SOURCE, "GET", &format!("{MESHES}/a/b"), &Value::Null).0, 404);
 }
-
-#[test]
-fn alerts_tell_of_what_failed_and_can_be_acknowledged() {
-    let mut client = Client::new("fresh");
-    client.fault("updateServiceMesh=fail-job no room on the cluster");
-    client.scale(2);
-    client.wait(3600);
-    let alerts = |client: &mut Client, state: &str| {
-        let query = json!({ "filter": { "state": state } });
-        client.query(SOURCE, "/hybridity/api/alerts?action=query", &query)["items"]
-            .as_array()
-            .unwrap()
-            .clone()
-    };
-    let created = alerts(&mut client, "CREATED");
-    assert_eq!(created[0]["message"], "no room on the cluster");
-    let id = text(&created[0]["alarm_id"]);
-    assert_eq!(client.post(&format!("/hybridity/api/alerts/{id}/acknowledge"), &Value::Null).0, 200);
-    assert_eq!((alerts(&mut client, "CREATED").len(), alerts(&mut client, "ACKNOWLEDGED").len()), (0, 1));
-}

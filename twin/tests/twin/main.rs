@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod alerts;
 mod appliances;
 mod driver;
 mod extensions;
@@ -17,5 +18,6 @@ mod segments;
 mod server;
 mod sessions;
 mod switches;
+mod tasks;
 mod transitions;
 mod worlds;
