@@ -208,7 +208,7 @@ pub(crate) struct TwinArgs {
     #[arg(long, value_name = "DIR", default_value = "twin")]
     pub(crate) dir: PathBuf,
     /// A fault: OPERATION=KIND[:ARGUMENT][*COUNT][@SKIP], KIND one of refuse, drop-before, drop-after, delay,
-    /// fail-job, garbage, html, expire-session
+    /// fail-job, fail-late, fail-items, lose-task, garbage, html, expire-session
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<String>,
 }

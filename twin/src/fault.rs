@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::http::Site;
+use crate::refusal::{Refusal, refuse};
 
 /// One rule. As a text: `[SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub enum FaultKind {
     FailJob,
     /// It is accepted, and the job fails when it has had its effect.
     FailLate,
+    /// Of a call with several items all but the first are refused.
+    FailItems,
     /// It is accepted, and its task or job vanishes, as in a restart of the manager: what it was about stays under way until a
     /// resync of the mesh (`behaviour.md` section 13).
     LoseTask,
@@ -67,6 +70,19 @@ pub(crate) enum How {
     Late,
     /// It vanishes, and what it was about stays as it was meanwhile.
     Lost,
+    /// All of its items but the first are refused; early, where a call has no items.
+    Items,
+}
+
+impl Failure {
+    /// What becomes of an item of a call with several: how it fails later, or why it is refused at once.
+    pub(crate) fn of_item(fails: Option<&Failure>, nth: usize) -> Result<Option<Failure>, Refusal> {
+        match fails {
+            Some(it) if it.how == How::Items && nth > 0 => refuse(400, "INJECTED_FAULT", it.message.clone()),
+            Some(it) if it.how == How::Items => Ok(None),
+            other => Ok(other.cloned()),
+        }
+    }
 }
 
 impl From<String> for Failure {
@@ -78,7 +94,7 @@ impl From<String> for Failure {
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, lose-task, garbage, html or expire-session; {0}"
+    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, fail-items, lose-task, garbage, html or expire-session; {0}"
 )]
 pub struct FaultError(String);
 
@@ -131,6 +147,7 @@ impl FromStr for FaultKind {
             ("drop-after", "") => FaultKind::DropAfter,
             ("fail-job", "") => FaultKind::FailJob,
             ("fail-late", "") => FaultKind::FailLate,
+            ("fail-items", "") => FaultKind::FailItems,
             ("lose-task", "") => FaultKind::LoseTask,
             ("garbage", "") => FaultKind::Garbage,
             ("html", "") => FaultKind::Html,
@@ -159,6 +176,7 @@ impl fmt::Display for FaultKind {
             FaultKind::DropAfter => f.write_str("drop-after"),
             FaultKind::FailJob => f.write_str("fail-job"),
             FaultKind::FailLate => f.write_str("fail-late"),
+            FaultKind::FailItems => f.write_str("fail-items"),
             FaultKind::LoseTask => f.write_str("lose-task"),
             FaultKind::Garbage => f.write_str("garbage"),
             FaultKind::Html => f.write_str("html"),
@@ -205,6 +223,7 @@ impl Struck {
         let how = match self.kind {
             FaultKind::FailJob => How::Early,
             FaultKind::FailLate => How::Late,
+            FaultKind::FailItems => How::Items,
             FaultKind::LoseTask => How::Lost,
             _ => return None,
         };

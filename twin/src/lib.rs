@@ -282,6 +282,7 @@ fn broken(fault: &Struck, family: Family) -> Option<Reply> {
         | FaultKind::Delay(_)
         | FaultKind::FailJob
         | FaultKind::FailLate
+        | FaultKind::FailItems
         | FaultKind::LoseTask
         | FaultKind::ExpireSession => return None,
     })

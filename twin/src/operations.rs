@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::appliance::ApplianceQuery;
 use crate::appliance::work::{Manner, Work};
-use crate::contract::Operation;
+use crate::contract::{Effect, Operation};
 use crate::fault::Failure;
 use crate::http::{Request, Site};
-use crate::refusal::{Family, Refusal, Served, body, refuse};
+use crate::refusal::{Family, Refusal, Served, at_initiator, body, refuse};
 use crate::world::World;
 
 /// A call that is admitted.
@@ -150,6 +150,9 @@ const EXTENSIONS: [&str; 2] = ["Extension", "Transition"];
 
 fn extensions(world: &mut World, call: Call<'_>) -> Served {
     let id = call.operation.argument.as_str();
+    if call.operation.effect == Effect::Change {
+        at_initiator(call.site)?;
+    }
     match call.operation.id {
         "validateExtensions" => world.validate_extensions(&call.body()?),
         "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),

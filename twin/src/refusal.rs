@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::http::Answer;
+use crate::http::{Answer, Site};
 
 /// The three shapes of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,15 @@ pub(crate) fn refuse<T>(status: u16, code: &str, message: impl Into<String>) -> 
 
 pub(crate) fn not_found<T>(what: &str, id: &str) -> Result<T, Refusal> {
     refuse(404, "NOT_FOUND", format!("there is no {what} {id}"))
+}
+
+/// Meshes and extensions are made, edited and removed at the site that initiated the pairing (section 8; for extensions the
+/// operations' `x-managers`).
+pub(crate) fn at_initiator(site: Site) -> Result<(), Refusal> {
+    match site {
+        Site::Source => Ok(()),
+        Site::Cloud => refuse(400, "NOT_INITIATOR", "this is changed at the site that initiated the pairing"),
+    }
 }
 
 impl Refusal {

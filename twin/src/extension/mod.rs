@@ -213,9 +213,10 @@ impl World {
             return refuse(400, "NOT_PAIRED", "the two sites are not paired");
         }
         let (mut items, mut status) = (Vec::new(), 202);
-        for spec in &specs.items {
+        for (nth, spec) in specs.items.iter().enumerate() {
             let source = &spec.source_network.network_id;
-            items.push(match self.extend(spec, false, fails.cloned()) {
+            let fails = Failure::of_item(fails, nth);
+            items.push(match fails.and_then(|fails| self.extend(spec, false, fails)) {
                 Ok((id, _)) => json!({ "stretchId": id, "sourceNetworkId": source, "errors": [] }),
                 Err(refusal) => {
                     status = 207;

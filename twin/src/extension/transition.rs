@@ -128,8 +128,9 @@ impl World {
             return refuse(400, "INVALID_REQUEST", "`items` is empty");
         }
         let (mut items, mut status) = (Vec::new(), 202);
-        for item in &wanted.items {
-            let errors = match self.move_extension(item, fails.cloned()) {
+        for (nth, item) in wanted.items.iter().enumerate() {
+            let fails = Failure::of_item(fails, nth);
+            let errors = match fails.and_then(|fails| self.move_extension(item, fails)) {
                 Ok(()) => Vec::new(),
                 Err(refusal) => {
                     status = 207;

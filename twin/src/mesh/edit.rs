@@ -10,7 +10,7 @@ use crate::http::Site;
 use crate::mesh::counts::{Counts, SwitchPair};
 use crate::mesh::{Mesh, MeshState};
 use crate::profile::in_progress;
-use crate::refusal::{Served, refuse};
+use crate::refusal::{Served, at_initiator, refuse};
 use crate::task::TaskKind;
 use crate::world::{Happening, World};
 
@@ -30,7 +30,7 @@ impl World {
         edit: &MeshEdit,
         fails: Option<Failure>,
     ) -> Served {
-        Self::at_initiator(site)?;
+        at_initiator(site)?;
         let (name, counts) = (self.mesh_name(id)?, self.counts(&edit.switch_pair_count)?);
         if counts.is_empty() {
             let message = "`switchPairCount` asks for no Network Extension appliance";
@@ -82,7 +82,7 @@ impl World {
 
     /// resyncServiceMesh: clears what a failed task left behind, or one that vanished (inferred, section 13)
     pub(crate) fn resync_mesh(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
-        Self::at_initiator(site)?;
+        at_initiator(site)?;
         let name = self.mesh_name(id)?;
         if self.has_running_task(&name) {
             return in_progress(&name);

@@ -8,7 +8,7 @@ use crate::fault::Failure;
 use crate::http::Site;
 use crate::mesh::counts::{Counts, SwitchPair};
 use crate::mesh::{Backing, Mesh, MeshState};
-use crate::refusal::{Refusal, Served, refuse};
+use crate::refusal::{Refusal, Served, at_initiator, refuse};
 use crate::switch::USUAL_SWITCH;
 use crate::task::TaskKind;
 use crate::world::{Happening, World};
@@ -76,7 +76,7 @@ impl World {
 
     /// createServiceMesh
     pub(crate) fn create_mesh(&mut self, site: Site, spec: &MeshSpec, fails: Option<Failure>) -> Served {
-        Self::at_initiator(site)?;
+        at_initiator(site)?;
         let (services, counts) = self.checked(spec)?;
         let (name, count) = (spec.name.clone(), counts.values().sum::<u32>());
         // One address more than it has pairs: that of its interconnect appliance.

@@ -180,16 +180,6 @@ impl World {
         Ok((200, self.meshes.get(&name).map(|mesh| self.mesh_json(&name, mesh)).unwrap_or_default()))
     }
 
-    /// Meshes are made, edited and removed at the initiator (section 8).
-    fn at_initiator(site: Site) -> Result<(), Refusal> {
-        match site {
-            Site::Source => Ok(()),
-            Site::Cloud => {
-                refuse(400, "NOT_INITIATOR", "a service mesh is changed at the site that initiated it")
-            }
-        }
-    }
-
     /// New appliances have their managers' versions.
     fn newest(&self) -> Versions {
         Versions::of(&self.source.scene.version, &self.cloud.scene.version)

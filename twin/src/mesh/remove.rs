@@ -5,7 +5,7 @@ use crate::fault::Failure;
 use crate::http::Site;
 use crate::mesh::MeshState;
 use crate::profile::in_progress;
-use crate::refusal::{Refusal, Served, refuse};
+use crate::refusal::{Refusal, Served, at_initiator, refuse};
 use crate::task::TaskKind;
 use crate::world::{Happening, World};
 
@@ -19,7 +19,7 @@ impl World {
         force: bool,
         fails: Option<Failure>,
     ) -> Served {
-        Self::at_initiator(site)?;
+        at_initiator(site)?;
         let name = self.mesh_name(id)?;
         if self.has_running_task(&name) || (!force && self.is_busy(&name)) {
             return in_progress(&name);

@@ -144,6 +144,15 @@ fn a_failed_extension_stays_in_the_list_until_it_is_deleted() {
 }
 
 #[test]
+fn extensions_are_changed_at_the_initiator() {
+    let mut client = Client::new("already-extended");
+    let item = client.item("app-31", "10.20.31.1", None);
+    let answer = client.call(CLOUD, "POST", EXTENSIONS, &json!({ "items": [item] }));
+    assert_eq!(code(&answer), "400 NOT_INITIATOR");
+    assert_eq!(client.get(CLOUD, EXTENSIONS)["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn sites_that_are_not_paired_extend_nothing() {
     let mut client = Client::yaml("extends: fresh\npaired: false");
     assert_eq!(code(&client.extend("web-30", "10.20.30.1", None)), "400 NOT_PAIRED");

@@ -3,7 +3,7 @@
 use hcxrun_twin::Fault;
 use serde_json::{Value, json};
 
-use crate::driver::{CLOUD, Client, SOURCE, code, text};
+use crate::driver::{CLOUD, Client, EXTENSIONS, SOURCE, code, text};
 
 const ABOUT: &str = "/hybridity/api/about";
 
@@ -87,6 +87,21 @@ fn a_job_can_fail_when_it_has_had_its_effect() {
 }
 
 #[test]
+fn of_several_items_all_but_the_first_can_be_refused() {
+    let mut client = Client::new("fresh");
+    client.fault("createExtensions=fail-items the bridge is full");
+    let gateways = [("web-30", "10.20.30.1"), ("app-31", "10.20.31.1"), ("db-32", "10.20.32.1")];
+    let items = gateways.map(|(network, gateway)| client.item(network, gateway, None));
+    let (status, body) = client.post(EXTENSIONS, &json!({ "items": items }));
+    assert_eq!(status, 207);
+    let errors = |nth: usize| body["data"]["items"][nth]["errors"].clone();
+    let refused = json!([{ "code": "INJECTED_FAULT", "message": "the bridge is full" }]);
+    assert_eq!([errors(0), errors(1), errors(2)], [json!([]), refused.clone(), refused]);
+    client.wait(90);
+    assert_eq!(client.get(SOURCE, EXTENSIONS)["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_session_can_be_made_to_expire() {
     let mut client = Client::new("fresh");
     client.fault("getAbout=expire-session");
@@ -124,6 +139,8 @@ fn a_rule_is_written_as_it_is_read() {
         "source:get*=drop-after*2@1",
         "getTask=delay:30s*1@0",
         "updateServiceMesh=fail-late*1@0",
+        "create*=fail-items*1@0",
+        "createHaGroup=lose-task*1@0",
         "startMigrations=fail-job*1@2 no room on the datastore",
     ] {
         assert_eq!(rule.parse::<Fault>().unwrap().to_string(), rule);
