@@ -71,7 +71,6 @@ impl Judge<'_> {
 
     /// `part is value`; what is written as a value says that itself.
     fn is(&self, expr: &Expr) -> Option<String> {
-        let written = self.case.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ");
         let is_text = matches!(&expr.kind, ExprKind::Text(parts) if parts.len() <= 1);
         if is_text || matches!(expr.kind, ExprKind::Literal(_)) {
             return None;
@@ -80,7 +79,12 @@ impl Judge<'_> {
             Ok(value) => short(&value),
             Err(why) => format!("without a value: {why}"),
         };
-        Some(format!("{written} is {value}"))
+        Some(format!("{} is {value}", self.written(expr)))
+    }
+
+    /// The text of an expression in one line.
+    fn written(&self, expr: &Expr) -> String {
+        self.case.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Where two records or lists differ.
@@ -89,8 +93,11 @@ impl Judge<'_> {
         if !matches!((&a, &b), (Value::Record(_), Value::Record(_)) | (Value::List(_), Value::List(_))) {
             return None;
         }
+        let (left, right) = (self.written(left), self.written(right));
+        let is_short = left.len().max(right.len()) <= LONGEST_NAME;
+        let names = if is_short { [&*left, &*right] } else { ["the left", "the right"] };
         let mut found = Vec::new();
-        differ("", &a, &b, &mut found);
+        differ(names, "", [&a, &b], &mut found);
         let more = found.len().saturating_sub(MOST);
         found.truncate(MOST);
         if more > 0 {
@@ -103,23 +110,30 @@ impl Judge<'_> {
 /// More differences than anybody reads.
 const MOST: usize = 12;
 
-fn differ(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
-    match (a, b) {
-        (Value::Record(left), Value::Record(right)) => {
-            for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
+/// Where two values differ, as `path: x in this, y in that`; `names` are those of the two.
+fn differ(names: [&str; 2], path: &str, values: [&Value; 2], found: &mut Vec<String>) {
+    match values {
+        [Value::Record(a), Value::Record(b)] => {
+            for name in a.keys().chain(b.keys().filter(|name| !a.contains_key(*name))) {
                 let inner = format!("{path}.{name}");
-                differ(&inner, &a.field(name), &b.field(name), found);
+                differ(names, &inner, values.map(|it| it.field(name)).each_ref(), found);
             }
         }
-        (Value::List(left), Value::List(right)) if left.len() == right.len() => {
-            for (at, (a, b)) in left.iter().zip(right.iter()).enumerate() {
-                differ(&format!("{path}[{at}]"), a, b, found);
+        [Value::List(a), Value::List(b)] if a.len() == b.len() => {
+            for (at, (a, b)) in a.iter().zip(b.iter()).enumerate() {
+                differ(names, &format!("{path}[{at}]"), [a, b], found);
             }
         }
-        _ if a.to_json() == b.to_json() => {}
-        _ => found.push(format!("{}: left {}, right {}", path.trim_start_matches('.'), short(a), short(b))),
+        [a, b] if a.to_json() == b.to_json() => {}
+        [a, b] => {
+            let path = path.trim_start_matches('.');
+            found.push(format!("{path}: {} in {}, {} in {}", short(a), names[0], short(b), names[1]));
+        }
     }
 }
+
+/// What is written longer is called by its side.
+const LONGEST_NAME: usize = 30;
 
 /// Longer values are cut.
 const LONGEST: usize = 300;
@@ -130,8 +144,9 @@ fn short(value: &Value) -> String {
         Value::Unknown(_) => value.to_string(),
         known => known.to_json().to_string(),
     };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
-        None => text,
+    match (value, text.char_indices().nth(LONGEST)) {
+        (_, None) => text,
+        (Value::List(items), Some(_)) => format!("a list of {}", items.len()),
+        (_, Some((end, _))) => format!("{} …", text.get(..end).unwrap_or_default()),
     }
 }

@@ -10,7 +10,8 @@ pub(crate) fn story(it: &Tried) -> String {
     for missed in &it.missed {
         lines.extend(told(it, missed));
     }
-    lines.push("what happened:".to_owned());
+    let is_begun = !it.story.is_empty();
+    lines.extend(is_begun.then(|| "what happened:".to_owned()));
     lines.extend(it.story.iter().map(|line| format!("  {line}")));
     lines.join("\n")
 }

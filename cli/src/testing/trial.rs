@@ -154,6 +154,7 @@ impl Trial<'_> {
         if let Err(failure) = came {
             self.missed.push(Missed::failure(at, &failure));
         }
+        self.faults();
         self.requests();
         (self.missed, self.story)
     }
@@ -175,15 +176,16 @@ impl Trial<'_> {
         let course = match (then, outcome) {
             (Then::Run, _) => return self.run().await,
             (Then::Resume, Outcome::Held) => Course::Forward,
-            (Then::Rollback(_), Outcome::Refused | Outcome::RolledBack) | (Then::Resume, _) => {
-                return Err(Failure::new(format!("a run that is {} cannot do that", outcome.as_str())));
+            (Then::Resume, _) => return Err(unfit("goes on with a run that is held", outcome)),
+            (Then::Rollback(_), Outcome::Refused | Outcome::RolledBack) => {
+                return Err(unfit("takes back what a run has changed", outcome));
             }
             (Then::Rollback(None), _) => Course::Back(Extent::Whole),
             (Then::Rollback(Some(to)), _) => Course::Back(Extent::To(PhaseName::new(Arc::clone(&to.node)))),
         };
         match run {
             Some(run) => self.drive(run, Some((course, reason))).await,
-            None => Err(Failure::new("nothing was begun")),
+            None => Err(unfit("needs a run that has begun", outcome)),
         }
     }
 
@@ -225,6 +227,18 @@ impl Trial<'_> {
         self.missed.extend(missed);
     }
 
+    /// A fault that never strikes proves nothing; most often its operation is misspelt.
+    fn faults(&mut self) {
+        let (twin, written) = (self.transport.twin(), &self.case.test.faults);
+        let left = twin.faults().iter().rev().zip(written.iter().rev());
+        let idle =
+            left.filter(|(rule, text)| text.node.parse().is_ok_and(|it: Fault| it.count == rule.count));
+        self.missed.extend(idle.map(|(rule, text)| {
+            let because = format!("no call of {} met this fault", rule.operation);
+            Missed { at: text.span, because: vec![because] }
+        }));
+    }
+
     /// What was asked of the twin that could change it, for the story.
     fn requests(&mut self) {
         let twin = self.transport.twin();
@@ -235,6 +249,11 @@ impl Trial<'_> {
             self.story.push(format!("sent {operation} to {}: {status}{fault}", entry.endpoint.site.word()));
         }
     }
+}
+
+/// A `then` that does not fit how the run has ended.
+fn unfit(does: &str, outcome: Outcome) -> Failure {
+    Failure::new(format!("this {does}, and the outcome was `{}`", outcome.as_str()))
 }
 
 /// People who say at each gate what the test says.
