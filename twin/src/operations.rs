@@ -154,7 +154,10 @@ fn extensions(world: &mut World, call: Call<'_>) -> Served {
         at_initiator(call.site)?;
     }
     match call.operation.id {
-        "validateExtensions" => world.validate_extensions(&call.body()?),
+        "validateExtensions" => {
+            let at_destination = call.parameter("validateDestination") == Some("true");
+            world.validate_extensions(&call.body()?, at_destination)
+        }
         "createExtensions" => world.create_extensions(&call.body()?, call.fails.as_ref()),
         "listExtensions" => fine(world.extension_list()),
         "getExtension" => world.extension_by_id(id),

@@ -45,7 +45,10 @@ impl World {
         match self.groups.get(id) {
             None => refuse(400, "HA_GROUP_NOT_READY", format!("there is no HA group {id}")),
             // What comes while it fails over waits for the end of that.
-            Some(group) if matches!(group.state, GroupState::Ready | GroupState::Updating) => {
+            Some(group)
+                if matches!(group.state, GroupState::Ready | GroupState::Updating)
+                    && self.members_up(group) > 0 =>
+            {
                 Ok(Over::Group(id.to_owned()))
             }
             Some(group) => {

@@ -1,6 +1,7 @@
 //! Network extensions: how they are made and taken back (`behaviour.md` section 10).
 
 mod carrier;
+mod check;
 mod list;
 pub(crate) mod segment;
 pub(crate) mod transition;
@@ -16,9 +17,8 @@ use crate::entity::Entity;
 use crate::fault::Failure;
 use crate::ha::Group;
 use crate::net::Subnet;
-use crate::profile::network_id;
 use crate::refusal::{Refusal, Served, not_found, refuse};
-use crate::scene::{ExtensionScene, NetworkKind};
+use crate::scene::ExtensionScene;
 use crate::world::{Happening, World, uid};
 
 pub(crate) use carrier::Over;
@@ -126,61 +126,13 @@ impl Extension {
 }
 
 impl World {
-    /// The checks of section 10 that do not depend on what carries it; codes as proposed there.
-    fn checked_extension(&self, spec: &ExtensionSpec) -> Result<(String, Subnet), Refusal> {
-        let id = &spec.source_network.network_id;
-        let found = self.source.scene.networks.iter().find(|(name, _)| network_id(name) == *id);
-        let Some((network, scene)) = found else {
-            return refuse(400, "NETWORK_NOT_FOUND", format!("there is no network {id}"));
-        };
-        if scene.kind != NetworkKind::Normal || scene.vlan == 0 {
-            let message = format!(
-                "{network} is a {:?} network of VLAN {} and cannot be extended",
-                scene.kind, scene.vlan
-            );
-            return refuse(400, "NETWORK_NOT_ELIGIBLE", message);
-        }
-        let others = || self.extensions.values().filter(|it| it.state != ExtensionState::Failed);
-        if others().any(|it| it.network == *network) {
-            return refuse(400, "NETWORK_ALREADY_EXTENDED", format!("{network} is extended already"));
-        }
-        let Some(subnet) = Subnet::fields(&spec.gateway, &spec.netmask) else {
-            let message = format!("{} with {} is no gateway", spec.gateway, spec.netmask);
-            return refuse(400, "INVALID_GATEWAY", message);
-        };
-        if others().any(|it| it.subnet.gateway == subnet.gateway) {
-            let message = format!("{} is the gateway of another extended network", spec.gateway);
-            return refuse(400, "GATEWAY_IN_USE", message);
-        }
-        let router = &spec.destination_network.gateway_id;
-        if !self.cloud.scene.routers.contains(router) {
-            return refuse(
-                400,
-                "DESTINATION_GATEWAY_NOT_FOUND",
-                format!("there is no Tier-1 gateway {router}"),
-            );
-        }
-        if let Some(other) = others().find(|it| it.router == *router && it.subnet.overlaps(subnet)) {
-            let message = format!("the subnet of {network} overlaps that of {} on {router}", other.network);
-            return refuse(400, "SUBNET_OVERLAP", message);
-        }
-        self.fitting_segment(network, router, subnet)?;
-        Ok((network.clone(), subnet))
-    }
-
-    /// validateExtensions
-    pub(crate) fn validate_extensions(&self, specs: &ExtensionSpecs) -> Served {
-        specs.items.iter().try_for_each(|spec| self.checked_extension(spec).map(|_| ()))?;
-        Ok((200, json!({ "data": {}, "errors": [] })))
-    }
-
     fn extend(
         &mut self,
         spec: &ExtensionSpec,
         has_job: bool,
         fails: Option<Failure>,
     ) -> Result<(String, Option<String>), Refusal> {
-        let (network, subnet) = self.checked_extension(spec)?;
+        let (network, subnet) = self.checked_extension(spec, true)?;
         let over = self.checked_carrier(spec.source_appliance.as_ref(), &network)?;
         let router = spec.destination_network.gateway_id.clone();
         let (from, ends) = self.turn(&[&over], self.durations.extend);

@@ -144,6 +144,23 @@ fn a_failed_extension_stays_in_the_list_until_it_is_deleted() {
 }
 
 #[test]
+fn validation_looks_at_the_destination_when_it_is_told_to() {
+    let mut client = Client::new("fresh");
+    let validate = format!("{EXTENSIONS}/validate");
+    let fine = client.item("web-30", "10.20.30.1", None);
+    let mut lost = client.item("app-31", "10.20.31.1", None);
+    lost["destinationNetwork"]["gatewayId"] = json!("none");
+    let both = json!({ "items": [fine, lost] });
+    assert_eq!(client.post(&validate, &both).0, 200);
+    let (status, body) = client.post(&format!("{validate}?validateDestination=true"), &both);
+    let item = |n: usize| body["data"]["items"][n]["errors"][0]["code"].clone();
+    assert_eq!((status, item(0), item(1)), (207, Value::Null, json!("DESTINATION_GATEWAY_NOT_FOUND")));
+    let verdict =
+        client.post(&format!("{validate}?validateDestination=true"), &json!({ "items": [both["items"][1]] }));
+    assert_eq!(code(&verdict), "400 DESTINATION_GATEWAY_NOT_FOUND");
+}
+
+#[test]
 fn extensions_are_changed_at_the_initiator() {
     let mut client = Client::new("already-extended");
     let item = client.item("app-31", "10.20.31.1", None);
