@@ -167,6 +167,7 @@ impl World {
     pub(crate) fn profile_edited(&mut self, site: Site, limit: Option<u32>, failed: bool) {
         if !failed {
             self.site_mut(site).scene.compute_profile.ne_appliance_limit = limit;
+            self.meshes.values_mut().for_each(|mesh| mesh.is_outdated = true);
         }
     }
 }

@@ -68,6 +68,7 @@ impl World {
         }
         mesh.surplus(counts).iter().for_each(|n| drop(mesh.pairs.remove(n)));
         mesh.state = MeshState::Committed;
+        mesh.is_outdated = false;
         mesh.counts.clone_from(counts);
         // Those that were there are not touched, whether they are up or not.
         mesh.commit();
@@ -94,7 +95,7 @@ impl World {
     pub(crate) fn mesh_resynced(&mut self, name: &str, failed: bool) {
         let Some(mesh) = self.meshes.get_mut(name).filter(|_| !failed) else { return };
         mesh.last_task = None;
-        mesh.blocked = false;
+        (mesh.blocked, mesh.is_outdated) = (false, false);
         mesh.units_mut().for_each(|pair| pair.under_way = None);
         match mesh.state {
             MeshState::Creating => mesh.state = MeshState::CreateFailed,

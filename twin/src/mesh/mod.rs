@@ -37,6 +37,8 @@ pub(crate) struct Mesh {
     pub(crate) last_task: Option<String>,
     /// Its task vanished, and it takes no other one until a resync (sections 4 and 13).
     pub(crate) blocked: bool,
+    /// A compute profile of it was edited since, which it does not know of before a resync or an edit (section 8.1).
+    pub(crate) is_outdated: bool,
 }
 
 /// `COMMITTED` and `UPDATE_FAILED` were seen (section 8), the other words are inferred.
@@ -108,6 +110,7 @@ impl Mesh {
             interconnect,
             last_task: None,
             blocked: false,
+            is_outdated: false,
         }
     }
 
@@ -127,6 +130,17 @@ impl Mesh {
             Unit::Extension(n) => self.pairs.get_mut(&n),
             Unit::Interconnect => Some(&mut self.interconnect),
         }
+    }
+
+    /// The words are inferred.
+    fn service_status(&self) -> Vec<Value> {
+        let (status, reason) = if self.is_outdated {
+            ("OUT_OF_SYNC", vec!["a compute profile was edited: resync the mesh"])
+        } else {
+            ("IN_SYNC", Vec::new())
+        };
+        let service = |name: &String| json!({ "serviceName": name, "status": status, "reason": reason });
+        self.services.iter().map(service).collect()
     }
 
     /// All of its pairs, that of the interconnect last.
@@ -159,6 +173,7 @@ impl World {
             "computeProfiles": Site::BOTH.map(profile),
             "services": services(&mesh.services),
             "switchPairCount": mesh.counts.iter().map(switch_pair).collect::<Vec<_>>(),
+            "status": { "timestamp": self.now.as_millisecond(), "services": mesh.service_status() },
             // Goes stale, as a real one's does (section 4).
             "lastTaskDetails": mesh.last_task.as_ref().map(|id| json!({ "interconnectTaskId": id, "status": "RUNNING" })),
         })

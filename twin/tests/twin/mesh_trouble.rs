@@ -71,6 +71,21 @@ fn work_whose_task_vanishes_is_settled_as_well() {
 }
 
 #[test]
+fn a_mesh_learns_of_an_edited_profile_by_a_resync() {
+    let mut client = Client::new("fresh");
+    let profiles = client.get(SOURCE, "/hybridity/api/interconnect/computeProfiles");
+    let mut profile = profiles["items"][0].clone();
+    profile["switches"][0]["l2cApplianceCount"] = serde_json::json!(6);
+    let id = text(&profile["computeProfileId"]);
+    client.put(&format!("/hybridity/api/interconnect/computeProfiles/{id}"), &profile);
+    client.wait(60);
+    let status = |client: &mut Client| text(&client.mesh()["status"]["services"][0]["status"]);
+    assert_eq!(status(&mut client), "OUT_OF_SYNC");
+    resynced(&mut client);
+    assert_eq!(status(&mut client), "IN_SYNC");
+}
+
+#[test]
 fn a_mesh_is_removed_by_force_with_what_its_appliances_carry() {
     let mut client = Client::new("degraded-group");
     let at = path(&mut client);
