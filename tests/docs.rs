@@ -1,4 +1,5 @@
-//! What the documentation shows is true: every whole file in it checks, and the README's pictures are of this version.
+//! What the documentation shows is true: every whole file in it checks and passes its tests, and the README's pictures are of
+//! this version.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -21,6 +22,9 @@ fn every_whole_file_in_the_documentation_checks() {
         for block in blocks(&text, "hcxrun").into_iter().filter(|block| block.starts_with("edition")) {
             let file = night.write("block.hcxrun", block).display().to_string();
             night.hcxrun(&["check", &file]).exits(0).says("0 errors, 0 warnings");
+            if block.contains("\ntest ") {
+                night.hcxrun(&["test", &file]).exits(0);
+            }
             checked += 1;
         }
     }

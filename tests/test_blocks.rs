@@ -43,6 +43,59 @@ test "every sort of disappointment" {
 }
 "#;
 
+/// A runbook that is tried by the tests of its file.
+const RUNBOOK: &str = r#"edition 1
+runbook "scale twice" { on failure hold }
+use hcx
+system site: hcx.manager
+input mesh: string
+input count: number = 3
+phase first_half { step scaled: hcx.scale_appliances { site = site  mesh = mesh  count = count } }
+gate go { ask "further?" by "lead", "boss" need 2 within 20m else hold }
+phase second_half { step more: hcx.scale_appliances { site = site  mesh = mesh  count = count + 1 } }
+
+test "as long as nobody agrees it waits, and goes back" {
+  scene  "two.yaml"
+  inputs "inputs.yaml"
+  expect outcome == "held" and steps.scaled == "done" and steps.more == "waiting"
+  then resume
+  expect outcome == "held"
+  then rollback
+  expect outcome == "rolled back" and world == first
+}
+
+test "one of two is not enough, and strangers do not count" {
+  scene   "two.yaml"
+  inputs  "inputs.yaml"
+  approve go by "lead", "stranger"
+  expect outcome == "held" and steps.more == "waiting"
+}
+
+test "all agree: half of it is taken back, and done again" {
+  scene   "two.yaml"
+  inputs  "inputs.yaml"
+  approve go
+  expect outcome == "succeeded" and more.count == 4
+  then rollback to first_half
+  expect outcome == "held" and steps.scaled == "done" and steps.more == "undone"
+  then resume
+  expect outcome == "succeeded" and steps.more == "done"
+}
+
+test "more than there may be is refused by the manager" {
+  set mesh  = "dc1-to-cloud"
+  set count = 9
+  approve go
+  expect outcome == "held" and steps.scaled == "failed" and world == first
+}
+
+test "a mesh that is not there is refused before anything is sent" {
+  set mesh = "nowhere"
+  expect outcome == "refused" and reason.contains("nowhere")
+  expect requests.where(r => r.changing).count() == 0
+}
+"#;
+
 /// Times differ from run to run, and the directory too.
 fn shown(night: &Night, text: &str) -> String {
     let text = text.replace(&format!("{}/", night.dir.path().display()), "");
@@ -72,6 +125,15 @@ fn what_does_not_hold_is_told_with_its_parts_and_the_story() {
     let night = Night::bare();
     let file = night.write("bad.hcxrun", FAILING).display().to_string();
     insta::assert_snapshot!(shown(&night, &night.hcxrun(&["test", &file]).exits(1).stdout));
+}
+
+#[test]
+fn a_runbook_is_tried_with_inputs_approvals_and_a_scene_beside_it() {
+    let night = Night::bare();
+    night.write("two.yaml", "extends: fresh\nmeshes: { dc1-to-cloud: { appliances: 2 } }\n");
+    night.write("inputs.yaml", "mesh: dc1-to-cloud\n");
+    let file = night.write("twice.hcxrun", RUNBOOK).display().to_string();
+    night.hcxrun(&["test", &file]).exits(0).says("5 passed");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `test` blocks: found, tried on a twin each, judged. Nothing here reaches a real system.
 
+mod approvers;
 mod find;
 mod judge;
 pub(crate) mod junit;

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hcxrun_dsl::eval::{Context, Reads, Scope};
-use hcxrun_dsl::syntax::{Act, Approval, Expr, Then};
+use hcxrun_dsl::syntax::{Act, Expr, Then};
 use hcxrun_dsl::{Diagnostic, Fields, RunbookBody, Span, Value};
 use hcxrun_engine::{
-    Course, Dispatch, Driver, Event, Extent, Graph, LocalFuture, NoLog, Outcome, People, PhaseName, Question,
-    Run, Systems, Verdict, VirtualClock,
+    Course, Dispatch, Driver, Event, Extent, Graph, NoLog, Outcome, PhaseName, Run, Systems, VirtualClock,
 };
 use hcxrun_twin::{Fault, Twin};
 use jiff::Timestamp;
 
+use super::approvers::Approvers;
 use super::judge::judge;
 use super::stage::Stage;
 use super::{Case, Missed};
@@ -195,7 +195,7 @@ impl Trial<'_> {
         turn: Option<(Course, String)>,
     ) -> Result<(Stage, Option<Run>), Failure> {
         let mut dispatch = Dispatch::new(run, self.files.clone());
-        let (mut log, people) = (NoLog, Approvals(&self.case.test.approvals));
+        let (mut log, people) = (NoLog, Approvers::new(&self.case.test.approvals, self.clock));
         let mut watch = |_: &Event, _: &Run| {};
         let driver = Driver::new(&mut dispatch, &mut log, self.systems, self.clock, &people, &mut watch);
         let ended = driver.drive(turn).await?;
@@ -254,25 +254,4 @@ impl Trial<'_> {
 /// A `then` that does not fit how the run has ended.
 fn unfit(does: &str, outcome: Outcome) -> Failure {
     Failure::new(format!("this {does}, and the outcome was `{}`", outcome.as_str()))
-}
-
-/// People who say at each gate what the test says.
-struct Approvals<'a>(&'a [Approval]);
-
-impl People for Approvals<'_> {
-    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
-        let approval = self.0.iter().find(|it| *it.gate.node == *question.gate.as_str());
-        let names: Vec<String> = match approval {
-            None => Vec::new(),
-            Some(it) if !it.by.is_empty() => it.by.iter().map(|who| who.node.to_string()).collect(),
-            Some(_) if question.by.is_empty() => (1..=question.need).map(|n| format!("person {n}")).collect(),
-            Some(_) => question.by,
-        };
-        let said = names.into_iter().map(|name| (name, Verdict::Approve)).collect();
-        Box::pin(std::future::ready(said))
-    }
-
-    fn interruption(&self) -> LocalFuture<'_, ()> {
-        Box::pin(std::future::pending())
-    }
 }
