@@ -51,22 +51,17 @@ impl World {
         self.start_task(NewTask { site, kind, entity: &mesh, from, seconds }, what, fails)
     }
 
-    /// The pair that HCX picks, when the chosen one may be in a group at all.
-    fn partner(&self, name: &str, chosen: u32) -> Result<u32, Refusal> {
+    /// Whether a pair may be in a group at all.
+    fn may_join(&self, name: &str, chosen: u32, own: &Pair) -> Result<(), Refusal> {
         let appliance = appliance_name(Site::Source, name, chosen);
-        let Some((mesh, own)) = self.meshes.get(name).and_then(|mesh| Some((mesh, mesh.pairs.get(&chosen)?)))
-        else {
-            return not_found("appliance", &appliance);
-        };
         if !self.is_enterprise() {
             return refuse(400, "HA_LICENSE_REQUIRED", "high availability needs an HCX Enterprise license");
         }
         if self.group_of(name, chosen).is_some() {
             return refuse(409, "HA_ALREADY_MEMBER", format!("{appliance} is in an HA group already"));
         }
-        if mesh.pairs.values().any(|pair| pair.version.is_below(&OLDEST)) {
-            let message = "high availability needs appliances of HCX 4.3.0 or later";
-            return refuse(400, "HA_APPLIANCE_VERSION", message);
+        if own.version.is_below(&OLDEST) {
+            return refuse(400, "HA_APPLIANCE_VERSION", too_old(&appliance));
         }
         if self.is_loaded(name, chosen) {
             let message = format!("networks are extended over {appliance}");
@@ -75,23 +70,35 @@ impl World {
         if !own.is_up() {
             return refuse(400, "HA_APPLIANCE_NOT_READY", format!("{appliance} is not ready"));
         }
-        if self.is_busy(name) {
-            return in_progress(name);
-        }
-        let mut free = mesh
-            .pairs
-            .iter()
-            .filter(|(n, pair)| **n != chosen && pair.is_up() && !self.is_used(name, **n))
-            .peekable();
-        if free.peek().is_none() {
-            let message = format!("there is no free appliance beside {appliance}");
-            return refuse(400, "HA_NO_ELIGIBLE_PARTNER", message);
-        }
-        let Some((n, _)) = free.find(|(_, pair)| pair.switch == own.switch) else {
-            let message = format!("no free appliance is on the switch of {appliance}");
-            return refuse(400, "HA_CONFIGURATION_MISMATCH", message);
+        if self.is_busy(name) { in_progress(name) } else { Ok(()) }
+    }
+
+    /// The pair that HCX picks, when the chosen one may be in a group.
+    fn partner(&self, name: &str, chosen: u32) -> Result<u32, Refusal> {
+        let appliance = appliance_name(Site::Source, name, chosen);
+        let Some((mesh, own)) = self.meshes.get(name).and_then(|mesh| Some((mesh, mesh.pairs.get(&chosen)?)))
+        else {
+            return not_found("appliance", &appliance);
         };
-        Ok(*n)
+        self.may_join(name, chosen, own)?;
+        let others = mesh.pairs.iter().filter(|(n, pair)| **n != chosen && pair.is_up());
+        let free: Vec<(&u32, &Pair)> = others.filter(|(n, _)| !self.is_used(name, **n)).collect();
+        let alike = || free.iter().filter(|(_, pair)| pair.switch == own.switch);
+        match alike().find(|(_, pair)| !pair.version.is_below(&OLDEST)).or_else(|| alike().next()) {
+            Some((n, pair)) if pair.version.is_below(&OLDEST) => {
+                let partner = appliance_name(Site::Source, name, **n);
+                refuse(400, "HA_APPLIANCE_VERSION", too_old(&partner))
+            }
+            Some((n, _)) => Ok(**n),
+            None if free.is_empty() => {
+                let message = format!("there is no free appliance beside {appliance}");
+                refuse(400, "HA_NO_ELIGIBLE_PARTNER", message)
+            }
+            None => {
+                let message = format!("no free appliance is on the switch of {appliance}");
+                refuse(400, "HA_CONFIGURATION_MISMATCH", message)
+            }
+        }
     }
 
     pub(crate) fn group_formed(&mut self, id: &str, failed: bool) {
@@ -195,4 +202,8 @@ impl World {
             self.swap_roles(id);
         }
     }
+}
+
+fn too_old(appliance: &str) -> String {
+    format!("{appliance} or its peer is older than HCX 4.3.0, which high availability needs")
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::driver::{Client, GROUPS, SOURCE, code};
+use crate::driver::{CLOUD, Client, GROUPS, SOURCE, code};
 
 const OLDER: &str = "extends: fresh
 meshes: { dc1-to-cloud: { appliances: 2, version: 4.9.0 } }
@@ -148,4 +148,16 @@ fn with_both_pairs_down_there_is_nothing_to_take_over() {
     client.ask(&at, "recover");
     client.wait(300);
     assert_eq!(told(&mut client), "ACTIVE 4.11.1 UP | STANDBY 4.11.1 UP | READY AVAILABLE");
+}
+
+#[test]
+fn the_cloud_manager_takes_the_calls_as_well_and_has_the_task() {
+    let mut client = Client::yaml(OLDER);
+    let at = path(&mut client);
+    let (status, body) = client.call(CLOUD, "POST", &format!("{at}/forceSync"), &Value::Null);
+    assert_eq!(status, 202);
+    let task =
+        format!("/hybridity/api/interconnect/tasks/{}", body["data"]["interconnectTaskId"].as_str().unwrap());
+    assert_eq!(client.get(CLOUD, &task)["entityDetails"]["name"], "dc1-to-cloud-HA-12");
+    assert_eq!(client.call(SOURCE, "GET", &task, &Value::Null).0, 404);
 }

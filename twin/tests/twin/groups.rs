@@ -19,6 +19,10 @@ fn activation_is_refused_for_what_it_needs() {
     assert_eq!(two("{}"), "202 -");
     assert_eq!(refused(""), "400 HA_NO_ELIGIBLE_PARTNER");
     assert_eq!(two("{ 2: { version: 4.2.9 } }"), "400 HA_APPLIANCE_VERSION");
+    assert_eq!(two("{ 1: { version: 4.2.9 } }"), "400 HA_APPLIANCE_VERSION");
+    // A third one that is new enough will do.
+    let third = "meshes: { dc1-to-cloud: { appliances: 3, pairs: { 2: { version: 4.2.9 } } } }";
+    assert_eq!(refused(third), "202 -");
     assert_eq!(two("{ 1: { up: false } }"), "400 HA_APPLIANCE_NOT_READY");
     assert_eq!(two("{ 2: { up: false } }"), "400 HA_NO_ELIGIBLE_PARTNER");
     let other_switch = "meshes: { dc1-to-cloud: { switches: { dvs-dmz: 1 } } }";

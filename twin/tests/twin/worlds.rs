@@ -3,7 +3,7 @@
 use hcxrun_twin::{Scene, Twin};
 use serde_json::{Value, json};
 
-use crate::driver::{Client, EXTENSIONS, SOURCE, text};
+use crate::driver::{Client, EXTENSIONS, GROUPS, SOURCE, text};
 
 #[test]
 fn the_order_of_what_is_done_does_not_matter() {
@@ -88,6 +88,33 @@ fn a_snapshot_goes_on_where_it_was_taken() {
     }
     assert_eq!(client.migrations(), other.migrations());
     assert!(!kept.contains("token"));
+}
+
+#[test]
+fn a_snapshot_keeps_what_is_done_to_groups_and_extensions() {
+    let mut client = Client::yaml(
+        "extends: degraded-group
+meshes: { dc1-to-cloud: { appliances: 3 } }
+extensions:
+  - { network: app-31, gateway: 10.20.31.1/24, mesh: dc1-to-cloud, pair: 3, router: tier1-production }",
+    );
+    let group = text(&client.get(SOURCE, GROUPS)["items"][0]["groupId"]);
+    let id = text(&client.get(SOURCE, EXTENSIONS)["items"][0]["stretchId"]);
+    let moves = json!({ "items": [{ "stretchId": id, "targetClusterId": group }] });
+    assert_eq!(client.post(&format!("{EXTENSIONS}/transition"), &moves).0, 202);
+    client.wait(30);
+    client.fault("redeployHaGroup=fail-late");
+    client.ask(&format!("{GROUPS}/{group}"), "redeploy");
+    client.wait(100);
+    let kept = client.twin.snapshot().to_string();
+    let mut other = Client::new("fresh");
+    let now = other.now();
+    other.twin.restore(now, &kept).unwrap();
+    for _ in 0..6 {
+        assert_eq!(other.twin.digest(), client.twin.digest());
+        client.wait(100);
+        other.wait(100);
+    }
 }
 
 #[test]
