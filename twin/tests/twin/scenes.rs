@@ -62,3 +62,24 @@ faults: [createHaGroup=refuse]
     assert_eq!(code(&client.activate()), "400 INJECTED_FAULT");
     client.scaled(9);
 }
+
+const BOOK: &str = include_str!("../../../docs/twin.md");
+
+#[test]
+fn the_scene_in_the_documentation_can_be_read() {
+    let scene = BOOK.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut client = Client::yaml(scene);
+    let group = client.get(SOURCE, GROUPS)["items"][0].clone();
+    assert_eq!(group["status"]["availabilityState"], "DEGRADED");
+    assert_eq!(group["networkExtensionCount"], 1);
+}
+
+#[test]
+fn the_documentation_names_every_kind_of_fault() {
+    let said = "".parse::<hcxrun_twin::Fault>().unwrap_err().to_string();
+    let kinds = said.split("KIND ").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
+    for kind in kinds.replace(" or ", ", ").split(", ") {
+        let word = kind.split(['[', ':']).next().unwrap();
+        assert!(BOOK.contains(&format!("| `{word}")), "docs/twin.md does not name {word}");
+    }
+}
