@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Watch};
 use crate::appliance::Unit;
+use crate::appliance::pair::Versions;
 use crate::appliance::work::Work;
 use crate::extension::segment::Segment;
 use crate::extension::{Extension, ExtensionState};
@@ -126,13 +127,18 @@ impl Happening {
 
 impl World {
     pub(crate) fn new(scene: &Scene) -> Self {
+        let newest = Versions::of(&scene.source.version, &scene.cloud.version);
         let mut world = World {
             now: Timestamp::UNIX_EPOCH,
             source: SiteState::new(Site::Source, &scene.source),
             cloud: SiteState::new(Site::Cloud, &scene.cloud),
             paired: scene.paired,
             source_switches: crate::switch::of_scene(scene),
-            meshes: scene.meshes.iter().map(|(name, it)| (name.clone(), Mesh::new(name, it))).collect(),
+            meshes: scene
+                .meshes
+                .iter()
+                .map(|(name, it)| (name.clone(), Mesh::new(name, it, &newest)))
+                .collect(),
             groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
             segments: BTreeMap::new(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::appliance::work::Work;
 use crate::http::Site;
+use crate::scene::VersionScene;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pair {
@@ -50,8 +51,11 @@ impl Pair {
 }
 
 impl Versions {
-    pub(crate) fn both(version: &str) -> Self {
-        Versions { source: version.to_owned(), cloud: version.to_owned() }
+    pub(crate) fn new(scene: &VersionScene) -> Self {
+        match scene {
+            VersionScene::Both(version) => Versions::of(version, version),
+            VersionScene::Each { source, cloud } => Versions::of(source, cloud),
+        }
     }
 
     pub(crate) fn of(source: &str, cloud: &str) -> Self {

@@ -77,22 +77,19 @@ impl Backing {
 }
 
 impl Mesh {
-    /// One that is there already: first the pairs on the usual switch, then those on the others.
-    pub(crate) fn new(name: &str, scene: &MeshScene) -> Self {
+    /// One that is there already, between managers of these versions: first the pairs on the usual switch, then those on the
+    /// others.
+    pub(crate) fn new(name: &str, scene: &MeshScene, newest: &Versions) -> Self {
         let mut counts = scene.switches.clone();
         counts.insert(USUAL_SWITCH.to_owned(), scene.appliances);
         counts.retain(|_, count| *count > 0);
-        let own = Versions::both(&scene.version);
-        let mut mesh = Mesh::committed(
-            name,
-            counts,
-            Pair::new(own.clone(), USUAL_SWITCH),
-            Backing::of_new(&scene.version),
-        );
+        let own = scene.version.as_ref().map_or_else(|| newest.clone(), Versions::new);
+        let backing = Backing::of_new(own.at(Site::Source));
+        let mut mesh = Mesh::committed(name, counts, Pair::new(own.clone(), USUAL_SWITCH), backing);
         for (n, switch) in scene.numbered() {
             let different = scene.pairs.get(&n);
             let version =
-                different.and_then(|it| it.version.as_deref()).map_or_else(|| own.clone(), Versions::both);
+                different.and_then(|it| it.version.as_ref()).map_or_else(|| own.clone(), Versions::new);
             let up = different.is_none_or(|it| it.up);
             mesh.pairs.insert(n, Pair { up, ..Pair::new(version, switch) });
         }

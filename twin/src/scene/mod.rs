@@ -196,12 +196,22 @@ pub struct MeshScene {
     /// of the names.
     #[serde(default)]
     pub switches: BTreeMap<String, u32>,
-    /// Their version.
-    #[serde(default = "version")]
-    pub version: String,
+    /// The version of its appliances; that of each site's manager when left out.
+    pub version: Option<VersionScene>,
     /// What is different about single pairs of appliances, by their number from 1.
     #[serde(default)]
     pub pairs: BTreeMap<u32, PairScene>,
+}
+
+/// The version of the appliances of a pair.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum VersionScene {
+    /// The same at both sites.
+    Both(String),
+    /// One of each site.
+    #[expect(missing_docs, reason = "the words are the sites'")]
+    Each { source: String, cloud: String },
 }
 
 impl MeshScene {
@@ -219,7 +229,7 @@ impl MeshScene {
 #[serde(deny_unknown_fields)]
 pub struct PairScene {
     /// Its version, when it is not the mesh's.
-    pub version: Option<String>,
+    pub version: Option<VersionScene>,
     /// Whether its tunnels are up.
     #[serde(default = "yes")]
     pub up: bool,

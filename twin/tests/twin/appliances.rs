@@ -80,6 +80,17 @@ fn an_upgrade_goes_to_the_version_of_the_manager_of_the_site() {
 }
 
 #[test]
+fn appliances_of_a_scene_have_the_versions_of_their_managers_unless_it_says_others() {
+    let mut client = Client::yaml("extends: fresh\ncloud: { version: 4.11.2 }");
+    assert_eq!(versions(&mut client), ["4.11.1", "4.11.2"]);
+    let mut client = Client::yaml(
+        "extends: fresh\nmeshes: { dc1-to-cloud: { version: { source: 4.9.0, cloud: 4.10.0 } } }",
+    );
+    assert_eq!(versions(&mut client), ["4.9.0", "4.10.0"]);
+    assert_eq!(client.twin.world()["meshes"]["dc1-to-cloud"]["interconnect"]["version"], "4.9.0 and 4.10.0");
+}
+
+#[test]
 fn the_interconnect_appliance_is_upgraded_as_well() {
     let mut client = Client::yaml("extends: fresh\nmeshes: { dc1-to-cloud: { version: 4.9.0 } }");
     let query = json!({ "filter": { "applianceType": "HCX-WAN-IX" } });
