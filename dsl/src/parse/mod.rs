@@ -50,6 +50,7 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         faults: &layout.faults,
         comments: &layout.comments,
         junk_end: None,
+        misread: Vec::new(),
         diagnostics: Vec::new(),
     };
     let faults = layout.faults.iter().map(|(at, fault)| reader.fault(*at, *fault));
@@ -71,6 +72,8 @@ struct Reader<'t> {
     comments: &'t [Range<usize>],
     /// Where the last stretch ended that could not be parsed.
     junk_end: Option<usize>,
+    /// Where clauses end whose first word only starts like theirs.
+    misread: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -90,8 +93,12 @@ impl Reader<'_> {
             self.diagnostics.push(messages::too_deep(self, at));
             return File::default();
         }
-        let words: Vec<_> = file.clone().flatten().filter_map(|pair| self.whole_word(&pair)).collect();
-        self.diagnostics.extend(words);
+        for pair in file.clone().flatten() {
+            if let Some(message) = self.whole_word(&pair) {
+                self.misread.push(pair.as_span().end());
+                self.diagnostics.push(message);
+            }
+        }
         file.into_iter().next().map(|file| self.file(file)).unwrap_or_default()
     }
 
