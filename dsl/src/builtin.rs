@@ -104,6 +104,8 @@ pub fn fields_of(ty: &Type) -> &'static [(&'static str, Type)] {
         }
         Type::Version => &[("major", Type::Number), ("minor", Type::Number), ("patch", Type::Number)],
         Type::Duration => &[("seconds", Type::Number)],
+        // Since 1970, as most interfaces count time.
+        Type::Time => &[("seconds", Type::Number)],
         Type::Size => &[("bytes", Type::Number)],
         _ => &[],
     }

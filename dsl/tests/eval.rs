@@ -52,6 +52,11 @@ fn check(expression: &str, expected: &str) {
 }
 
 #[test]
+fn a_time_counts_its_seconds() {
+    check("2026-11-28T22:00+01:00.seconds", "1795899600");
+}
+
+#[test]
 fn operators_bind_as_in_arithmetic() {
     check("1 + 2 * 3", "7");
     check("(1 + 2) * 3", "9");

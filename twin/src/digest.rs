@@ -9,6 +9,7 @@ use crate::extension::segment::Segment;
 use crate::ha::Group;
 use crate::http::Site;
 use crate::migration::Migration;
+use crate::mobility::MobilityGroup;
 use crate::world::{Vm, World};
 
 fn keyed(entries: impl Iterator<Item = (String, Value)>) -> Map<String, Value> {
@@ -23,6 +24,7 @@ pub(crate) fn world(world: &World) -> Value {
         "meshes": meshes(world),
         "groups": keyed(world.groups.iter().map(|(id, it)| (it.name(), group(id, it)))),
         "extensions": extensions(world),
+        "mobility_groups": keyed(world.mobility.iter().filter(|(_, it)| !it.archived).map(|(id, it)| mobility(world, id, it))),
         "migrations": keyed(world.migrations.iter().filter(|it| it.is_active()).map(migration)),
     })
 }
@@ -97,6 +99,10 @@ fn extensions(world: &World) -> Map<String, Value> {
         let told = json!({ "gateway": gateway, "netmask": netmask, "router": it.router, "over": over, "state": it.state, "segment": it.segment });
         (it.network.clone(), told)
     }))
+}
+
+fn mobility(world: &World, id: &str, it: &MobilityGroup) -> (String, Value) {
+    (it.name.clone(), json!({ "state": world.mobility_state(id, it), "migrations": it.migrations.len() }))
 }
 
 fn migration(it: &Migration) -> (String, Value) {

@@ -26,6 +26,7 @@ mod log;
 mod mesh;
 mod migrating;
 mod migration;
+mod mobility;
 mod net;
 mod operations;
 mod profile;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::http::Site;
 use crate::migration::{Migration, MigrationKind, MigrationSpecs, MigrationState};
+use crate::mobility::Planned;
 use crate::refusal::{Refusal, Served, refuse};
 use crate::world::{Happening, Vm, World, passed};
 
@@ -38,8 +39,11 @@ struct MigrationFilter {
     entity_id: Option<Vec<String>>,
     state: Option<Vec<Value>>,
     migration_type: Option<Vec<Value>>,
+    migration_group_id: Option<Vec<String>>,
     #[serde(default)]
     drafts_only: bool,
+    #[serde(default)]
+    skip_drafts: bool,
 }
 
 impl World {
@@ -75,15 +79,34 @@ impl World {
         Ok((if started > 0 { 202 } else { 400 }, json!({ list: items })))
     }
 
-    fn begin(&mut self, migration: Migration) {
+    pub(crate) fn begin(&mut self, migration: Migration) {
         self.changes += 1;
-        let (kind, mesh, id) = (migration.kind, migration.mesh.clone(), migration.id.clone());
+        let id = migration.id.clone();
         self.migrations.push(migration);
-        if kind.is_serial() { self.next_in_line(&mesh) } else { self.transfer(&id) }
+        self.may_begin(&id);
     }
 
-    /// Lets the next of those begin that a mesh moves one after another.
+    /// Begins the transfer as soon as its window and those before it let it.
+    pub(crate) fn may_begin(&mut self, id: &str) {
+        let Some(it) = self.migration(id).cloned() else { return };
+        if it.kind.is_serial() {
+            self.next_in_line(&it.mesh);
+        } else if self.may_transfer(&it) {
+            self.transfer(id);
+        }
+    }
+
+    /// Lets the next of those go on that a mesh moves, or switches over, one after another.
     fn next_in_line(&mut self, mesh: &str) {
+        let replicated = self.migrations.iter().find(|it| {
+            it.mesh == mesh
+                && it.kind == MigrationKind::Rav
+                && it.replicated
+                && it.state == MigrationState::Migrating
+        });
+        if let Some(id) = replicated.map(|it| it.id.clone()) {
+            self.replicated(&id);
+        }
         let of_line = || self.migrations.iter().filter(|it| it.mesh == mesh && it.kind.is_serial());
         if of_line().any(|it| it.is_active() && it.state != MigrationState::Queued) {
             return;
@@ -110,7 +133,32 @@ impl World {
             return self.end_migration(id, MigrationState::MigrateFailed, fails);
         }
         if let Some(it) = self.migration(id) {
-            it.state = MigrationState::SwitchoverStarted;
+            it.replicated = true;
+        }
+        self.replicated(id);
+    }
+
+    /// Everything is transferred: it switches over, waits for its window, or for the one before it. RAV switches over one
+    /// after another.
+    pub(crate) fn replicated(&mut self, id: &str) {
+        let Some(it) = self.migration(id).cloned() else { return };
+        let before = |other: &Migration| {
+            other.mesh == it.mesh
+                && other.kind == MigrationKind::Rav
+                && other.state == MigrationState::SwitchoverStarted
+        };
+        let state = if !self.may_switch_over(&it) {
+            MigrationState::Parked
+        } else if it.kind == MigrationKind::Rav && self.migrations.iter().any(before) {
+            MigrationState::Migrating
+        } else {
+            MigrationState::SwitchoverStarted
+        };
+        if let Some(it) = self.migration(id) {
+            it.state = state;
+        }
+        if state != MigrationState::SwitchoverStarted {
+            return;
         }
         let seconds = self.durations.switchover;
         self.later(seconds, Happening::SwitchedOver { migration: id.to_owned() }, None);
@@ -145,30 +193,64 @@ impl World {
         self.next_in_line(&mesh);
     }
 
-    fn cancel(&mut self, id: &str, force: bool) -> Result<(), Refusal> {
+    fn cancel(&mut self, id: &str, litter: bool) -> Result<(), Refusal> {
         let Some(it) = self.migration(id) else {
             return refuse(404, "NOT_FOUND", format!("there is no migration {id}"));
         };
-        let in_time = matches!(it.state, MigrationState::Queued | MigrationState::Migrating);
-        let late = if force { !it.is_active() } else { !in_time };
-        if late {
+        if !it.is_active() || it.state == MigrationState::SwitchoverStarted {
             let vm = it.vm.clone();
             return refuse(400, "CANNOT_CANCEL", format!("it is too late to cancel the migration of {vm}"));
         }
+        it.litter = litter;
+        self.stop(id);
+        Ok(())
+    }
+
+    /// forceCancelMigrations: what is under way comes to an end, and what a cancel left is removed
+    fn clean_up(&mut self, id: &str) -> Result<(), Refusal> {
+        let Some(it) = self.migration(id) else {
+            return refuse(404, "NOT_FOUND", format!("there is no migration {id}"));
+        };
+        if !it.is_active() && !it.litter {
+            let vm = it.vm.clone();
+            return refuse(
+                400,
+                "NOTHING_TO_CLEAN_UP",
+                format!("the migration of {vm} has ended and left nothing"),
+            );
+        }
+        it.litter = false;
+        if it.is_active() {
+            self.stop(id);
+        } else {
+            self.changes += 1;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, id: &str) {
         self.forget(|what| match what {
             Happening::Transferred { migration } | Happening::SwitchedOver { migration } => migration == id,
             _ => false,
         });
         self.end_migration(id, MigrationState::MigrateCanceled, None);
-        Ok(())
     }
 
-    /// cancelMigrations (inferred): until switchover starts; forceCancelMigrations: until the end (inferred)
-    pub(crate) fn cancel_migrations(&mut self, ids: &MigrationIds, force: bool) -> (u16, Value) {
+    /// cancelMigrations (inferred): until switchover starts; one that is to fail leaves something to clean up
+    pub(crate) fn cancel_migrations(&mut self, ids: &MigrationIds, fails: bool) -> (u16, Value) {
+        Self::each(ids, |id| self.cancel(id, fails))
+    }
+
+    /// forceCancelMigrations: until the end (inferred)
+    pub(crate) fn clean_up_migrations(&mut self, ids: &MigrationIds) -> (u16, Value) {
+        Self::each(ids, |id| self.clean_up(id))
+    }
+
+    fn each(ids: &MigrationIds, mut work: impl FnMut(&str) -> Result<(), Refusal>) -> (u16, Value) {
         let mut status = 400;
         let mut items = Vec::new();
         for MigrationId { migration_id: id } in &ids.items {
-            let errors = match self.cancel(id, force) {
+            let errors = match work(id) {
                 Ok(()) => {
                     status = 202;
                     Vec::new()
@@ -186,17 +268,60 @@ impl World {
         let found = self.migrations.iter().filter(|it| {
             site == Site::Source
                 && !wanted.drafts_only
+                && wanted
+                    .migration_group_id
+                    .as_ref()
+                    .is_none_or(|all| it.group.as_ref().is_some_and(|id| all.contains(id)))
                 && wanted.migration_id.as_ref().is_none_or(|all| all.contains(&it.id))
                 && wanted.entity_id.as_ref().is_none_or(|all| all.contains(&it.entity))
-                && wanted.state.as_ref().is_none_or(|all| all.contains(&json!(it.state)))
+                && wanted.state.as_ref().is_none_or(|all| all.contains(&self.state_word(it)))
                 && wanted.migration_type.as_ref().is_none_or(|all| all.contains(&json!(it.kind)))
         });
-        json!({ "data": { "items": found.map(|it| self.migration_json(it)).collect::<Vec<_>>() } })
+        let found = found.map(|it| self.migration_json(it));
+        json!({ "data": { "items": self.drafts(site, wanted).into_iter().chain(found).collect::<Vec<_>>() } })
+    }
+
+    /// What is drafted in the groups that were asked for (inferred: their word).
+    fn drafts(&self, site: Site, wanted: &MigrationFilter) -> Vec<Value> {
+        let groups = self.mobility.iter().filter(|(id, it)| {
+            site == Site::Source
+                && !wanted.skip_drafts
+                && !it.archived
+                && wanted.migration_group_id.as_ref().is_some_and(|all| all.contains(id))
+        });
+        let draft = |id: &String, it: &Planned| {
+            json!({
+                "id": it.id, "migrationId": it.id, "migrationGroupId": id, "state": "DRAFT",
+                "entityId": it.intent.get("entity").and_then(|it| it.get("entityId")), "entity": it.intent.get("entity"),
+            })
+        };
+        groups
+            .flat_map(|(id, it)| it.migrations.iter().filter(|it| it.is_draft).map(move |it| draft(id, it)))
+            .collect()
+    }
+
+    /// Managers from 9.0 on spell the ends anew (section 11 has both; that it is the version which decides is inferred).
+    fn state_word(&self, it: &Migration) -> Value {
+        let is_newer = self
+            .source
+            .scene
+            .version
+            .split('.')
+            .next()
+            .and_then(|it| it.parse().ok())
+            .is_some_and(|it: u32| it >= 9);
+        match it.state {
+            MigrationState::Migrated if is_newer => json!("MIGRATION_COMPLETE"),
+            MigrationState::MigrateFailed if is_newer => json!("MIGRATION_FAILED"),
+            MigrationState::MigrateCanceled if is_newer => json!("MIGRATION_CANCELLED"),
+            state => json!(state),
+        }
     }
 
     fn migration_json(&self, it: &Migration) -> Value {
         json!({
-            "id": it.id, "migrationId": it.id, "entityId": it.entity, "migrationType": it.kind, "state": it.state,
+            "id": it.id, "migrationId": it.id, "entityId": it.entity, "migrationType": it.kind, "state": self.state_word(it),
+            "migrationGroupId": it.group,
             "creationDate": it.created.as_millisecond(), "entity": { "entityId": it.entity, "entityName": it.vm },
             "source": self.site_ref(it.from), "destination": self.site_ref(it.from.other()),
             "progress": self.progress(it),
@@ -208,19 +333,21 @@ impl World {
         let sent = self.sent(it, total);
         let is = |state: MigrationState| u8::from(it.state == state);
         let switched = is(MigrationState::Migrated);
-        let over = u8::from(it.state == MigrationState::SwitchoverStarted) | switched;
+        let over = is(MigrationState::SwitchoverStarted) | switched;
+        let (parked, done) = (is(MigrationState::Parked), !it.is_active() && !it.litter);
         let message = it.message.as_ref().map(|message| json!({ "message": message }));
         #[expect(clippy::integer_division, reason = "whole percents")]
         let percent = if switched == 1 { 100 } else { sent * 90 / total.max(1) };
         json!({
-            "isDone": !it.is_active(), "didFail": it.state == MigrationState::MigrateFailed,
+            "isDone": done, "didFail": it.state == MigrationState::MigrateFailed,
             "isCancelled": is(MigrationState::MigrateCanceled), "percentComplete": percent,
             "total": { "value": total.to_string() }, "error": message,
             "state": {
-                "isTransfer": is(MigrationState::Migrating), "isTransferCompleted": over,
+                "isTransfer": u8::from(it.state == MigrationState::Migrating && !it.replicated),
+                "isTransferCompleted": u8::from(it.replicated),
                 "isSwitchover": is(MigrationState::SwitchoverStarted),
                 "isSwitchoverStarted": over, "isSwitchoverCompleted": switched,
-                "isParked": 0, "isWaitingForMaintWindow": 0, "isDone": !it.is_active(),
+                "isParked": parked, "isWaitingForMaintWindow": parked, "isDone": done,
                 "isError": is(MigrationState::MigrateFailed), "isCanceled": is(MigrationState::MigrateCanceled),
                 "errorMessage": it.message,
             },
@@ -230,13 +357,10 @@ impl World {
 
     /// How many bytes were transferred so far.
     fn sent(&self, it: &Migration, total: u64) -> u64 {
-        let (Some(began), true) = (it.transfer_began, it.state == MigrationState::Migrating) else {
-            return if matches!(it.state, MigrationState::SwitchoverStarted | MigrationState::Migrated) {
-                total
-            } else {
-                0
-            };
-        };
+        if it.replicated {
+            return total;
+        }
+        let (Some(began), true) = (it.transfer_began, it.is_active()) else { return 0 };
         let whole = std::time::Duration::from_secs(it.disk_gb * self.durations.transfer_gb);
         let part = passed(self.now, began, began.checked_add(whole).unwrap_or(began));
         #[expect(

@@ -23,7 +23,13 @@ pub(crate) struct Migration {
     pub(crate) to_network: String,
     /// The mesh that carries it.
     pub(crate) mesh: String,
+    /// The mobility group that it is part of, by id.
+    pub(crate) group: Option<String>,
     pub(crate) state: MigrationState,
+    /// Whether everything is transferred.
+    pub(crate) replicated: bool,
+    /// Its cancel did not finish: it has to be cleaned up.
+    pub(crate) litter: bool,
     pub(crate) message: Option<String>,
     pub(crate) created: Timestamp,
     /// None while it waits for others.
@@ -51,6 +57,8 @@ pub(crate) enum MigrationKind {
 pub(crate) enum MigrationState {
     Queued,
     Migrating,
+    /// It waits for its window.
+    Parked,
     SwitchoverStarted,
     Migrated,
     MigrateFailed,
@@ -69,6 +77,7 @@ pub(crate) struct MigrationSpecs {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MigrationSpec {
     migration_type: MigrationKind,
+    migration_group_id: Option<String>,
     entity: EntityRef,
     source: EndpointRef,
     destination: EndpointRef,
@@ -80,6 +89,7 @@ pub(crate) struct MigrationSpec {
 #[serde(rename_all = "camelCase")]
 struct EntityRef {
     entity_id: String,
+    entity_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,7 +133,10 @@ impl Migration {
     pub(crate) fn is_active(&self) -> bool {
         matches!(
             self.state,
-            MigrationState::Queued | MigrationState::Migrating | MigrationState::SwitchoverStarted
+            MigrationState::Queued
+                | MigrationState::Migrating
+                | MigrationState::Parked
+                | MigrationState::SwitchoverStarted
         )
     }
 }
@@ -136,7 +149,17 @@ impl MigrationSpec {
 
 impl World {
     /// The site of a machine with this id, and its name.
-    fn machine(&self, entity: &str) -> Option<(Site, String)> {
+    fn machine(&self, entity: &EntityRef) -> Option<(Site, String)> {
+        // Who says the name spares a search.
+        let named = |site: Site| Some((site, entity.entity_name.clone()?));
+        let is_meant = |(site, name): &(Site, String)| {
+            vm_id(*site, name) == entity.entity_id
+                && self.site(*site).vms.get(name).is_some_and(|vm| vm.copy_of.is_none())
+        };
+        Site::BOTH.into_iter().filter_map(named).find(is_meant).or_else(|| self.searched(&entity.entity_id))
+    }
+
+    fn searched(&self, entity: &str) -> Option<(Site, String)> {
         Site::BOTH.into_iter().find_map(|site| {
             let vms = self.site(site).vms.iter().filter(|(_, vm)| vm.copy_of.is_none());
             vms.map(|(name, _)| name)
@@ -155,7 +178,7 @@ impl World {
     /// A checked migration, as it begins.
     pub(crate) fn checked_migration(&self, spec: &MigrationSpec) -> Result<Migration, Refusal> {
         let kind = spec.migration_type;
-        let Some((from, vm)) = self.machine(spec.entity()) else {
+        let Some((from, vm)) = self.machine(&spec.entity) else {
             return refuse(400, "VM_NOT_FOUND", format!("there is no virtual machine {}", spec.entity()));
         };
         if spec.source.endpoint_id != self.endpoint_id(from) {
@@ -173,13 +196,19 @@ impl World {
         if self.migrations.iter().any(|it| it.vm == vm && it.is_active()) {
             return refuse(400, "MIGRATION_IN_PROGRESS", format!("a migration of {vm} is under way"));
         }
+        if self.migrations.iter().any(|it| it.vm == vm && it.litter) {
+            return refuse(400, "CLEANUP_REQUIRED", format!("the last migration of {vm} was not cleaned up"));
+        }
         let to_network = self.mapped(spec, from, &vm)?;
         Ok(Migration {
             id: uid(&["migration", &vm, &self.migrations.len().to_string()]),
             mesh: self.mesh_for(kind)?,
             disk_gb: self.site(from).vms.get(&vm).map_or(1, |vm| vm.disk_gb),
             entity: spec.entity().to_owned(),
+            group: spec.migration_group_id.clone(),
             state: MigrationState::Queued,
+            replicated: false,
+            litter: false,
             message: None,
             created: self.now,
             transfer_began: None,
@@ -270,5 +299,5 @@ impl World {
 
 /// The managed object id that a machine has at a site.
 pub(crate) fn vm_id(site: Site, name: &str) -> String {
-    format!("vm-{}", uid(&["vm", site.word(), name]).get(..6).unwrap_or_default())
+    format!("vm-{}", uid(&["vm", site.word(), name]).replace('-', "").get(..12).unwrap_or_default())
 }

@@ -42,6 +42,7 @@ pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
         Family::Legacy => older(world, call),
         Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
         Family::Service if call.operation.id.contains("Appliance") => appliances(world, call),
+        Family::Service if call.operation.id.contains("Mobility") => mobility(world, call),
         Family::Service if call.operation.id.contains("HaGroup") => groups(world, call),
         Family::Service => service(world, call),
     }
@@ -173,6 +174,23 @@ fn extensions(world: &mut World, call: Call<'_>) -> Served {
     }
 }
 
+fn mobility(world: &mut World, call: Call<'_>) -> Served {
+    let (site, id) = (call.site, call.operation.argument.as_str());
+    match call.operation.id {
+        "createMobilityGroups" => world.create_mobility_groups(site, &call.body()?),
+        "queryMobilityGroups" => fine(world.mobility_groups(site, &call.body()?, false)),
+        "listMobilityGroupIntents" => fine(world.mobility_groups(site, &call.body()?, true)),
+        "validateMobilityGroups" => world.validate_mobility_groups(&call.body()?),
+        "startMobilityGroups" => {
+            world.start_mobility_groups(site, &call.body()?, call.fails.map(|it| it.message))
+        }
+        "scheduleMobilityGroup" => world.schedule_mobility_group(id, &call.body()?),
+        "deleteMobilityGroups" => world.delete_mobility_groups(&call.body()?),
+        "archiveMobilityGroups" => world.archive_mobility_groups(&call.body()?),
+        _ => not_served(&call),
+    }
+}
+
 fn service(world: &mut World, call: Call<'_>) -> Served {
     let (site, id) = (call.site, call.operation.argument.as_str());
     match call.operation.id {
@@ -188,8 +206,8 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "startMigrations" => {
             world.start_migrations(site, &call.body()?, false, call.fails.map(|it| it.message).as_ref())
         }
-        "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, false)),
-        "forceCancelMigrations" => Ok(world.cancel_migrations(&call.body()?, true)),
+        "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, call.fails.is_some())),
+        "forceCancelMigrations" => Ok(world.clean_up_migrations(&call.body()?)),
         "queryMigrations" => fine(world.query_migrations(site, &call.body()?)),
         "listTasks" => fine(world.task_page(site, call.parameter("offset"), call.parameter("pageSize"))),
         "getTask" => world.task_by_id(site, id),

@@ -17,6 +17,7 @@ use crate::ha::{Group, GroupEvent, GroupState};
 use crate::http::Site;
 use crate::mesh::{Counts, Mesh};
 use crate::migration::Migration;
+use crate::mobility::MobilityGroup;
 use crate::scene::{Durations, Scene, SiteScene};
 use crate::task::{Job, Task};
 
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) segments: BTreeMap<String, Segment>,
     /// In the order of their starts.
     pub(crate) migrations: Vec<Migration>,
+    /// By id.
+    pub(crate) mobility: BTreeMap<String, MobilityGroup>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) alerts: Vec<Alert>,
@@ -102,6 +105,7 @@ pub(crate) enum Happening {
     Transitioned { extension: String },
     Transferred { migration: String },
     SwitchedOver { migration: String },
+    WindowOpened { group: String },
 }
 
 impl Happening {
@@ -143,6 +147,7 @@ impl World {
             extensions: BTreeMap::new(),
             segments: BTreeMap::new(),
             migrations: Vec::new(),
+            mobility: BTreeMap::new(),
             tasks: Vec::new(),
             jobs: Vec::new(),
             alerts: Vec::new(),
@@ -291,6 +296,7 @@ impl World {
             Happening::Transitioned { extension } => self.transitioned(extension, fails),
             Happening::Transferred { migration } => self.transferred(migration, fails),
             Happening::SwitchedOver { migration } => self.switched_over(migration, fails),
+            Happening::WindowOpened { group } => self.window_opened(group),
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) fn field(of: &Value, name: &str) -> Value {
         (Value::Version(version), "minor") => Value::int(version.part(1)),
         (Value::Version(version), "patch") => Value::int(version.part(2)),
         (Value::Duration(d), "seconds") => Value::Number(Number::Float(d.as_secs_f64())),
+        (Value::Time(time), "seconds") => Value::int(time.as_second()),
         (Value::Size(size), "bytes") => Value::int(i64::try_from(size.0).unwrap_or(i64::MAX)),
         _ => of.field(name),
     }

@@ -156,9 +156,9 @@ fn what_lacks_a_field_or_has_it_of_another_type_is_400() {
 #[test]
 fn the_rest_of_the_contract_is_501_and_everything_else_404() {
     let mut client = Client::new("fresh");
-    let groups = client.post("/hybridity/api/mobility/groups", &json!({ "items": [] }));
+    let groups = client.post("/hybridity/api/v2/mobility-groups/query", &json!({}));
     assert_eq!(code(&groups), "501 NOT_IMPLEMENTED");
-    assert!(groups.1["errors"][0]["message"].as_str().unwrap().contains("createMobilityGroups"));
+    assert!(groups.1["errors"][0]["message"].as_str().unwrap().contains("queryMobilityGroupsV2"));
     assert_eq!(code(&client.post("/hybridity/api/cloudConfigs", &json!({}))), "501 NOT_IMPLEMENTED");
     assert_eq!(code(&client.post("/hybridity/api/nonsense", &json!({}))), "404 NOT_FOUND");
     // Ids are no paths.

@@ -1,0 +1,276 @@
+//! Mobility groups: drafts, what a query shows of them, and how they go (`behaviour.md` section 11).
+
+pub(crate) mod window;
+mod work;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::http::Site;
+use crate::migration::MigrationSpec;
+use crate::refusal::{Refusal, Served, refuse};
+use crate::scene::Edition;
+use crate::world::{World, uid};
+use window::{Schedule, Window};
+
+/// A mobility group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct MobilityGroup {
+    pub(crate) name: String,
+    /// As it was given; the windows stand beside it.
+    defaults: Value,
+    pub(crate) migrations: Vec<Planned>,
+    pub(crate) transfer: Option<Window>,
+    pub(crate) switchover: Option<Window>,
+    pub(crate) archived: bool,
+    updated: Timestamp,
+}
+
+/// A migration of a group, as it was configured.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Planned {
+    pub(crate) id: String,
+    pub(crate) intent: Value,
+    pub(crate) is_draft: bool,
+}
+
+/// The body of createMobilityGroups.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GroupSpecs {
+    items: Vec<GroupSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupSpec {
+    name: String,
+    #[serde(default)]
+    group_defaults: Value,
+    #[serde(default)]
+    migrations: Vec<Value>,
+}
+
+/// Ids of groups: the body of validate, start, archive and delete.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GroupIds {
+    items: Vec<GroupId>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupId {
+    migration_group_id: String,
+}
+
+/// The body of queryMobilityGroups and listMobilityGroupIntents; what is left out does not matter.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct GroupQuery {
+    #[serde(default)]
+    filters: GroupFilters,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct GroupFilters {
+    #[serde(default)]
+    groups: Vec<GroupFilter>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupFilter {
+    name: Option<String>,
+    migration_group_id: Option<String>,
+}
+
+impl MobilityGroup {
+    fn is_draft(&self) -> bool {
+        self.migrations.iter().all(|it| it.is_draft)
+    }
+
+    /// A migration with what the group says for all of them; what it says itself comes first (inferred).
+    fn spec(&self, planned: &Planned) -> Result<MigrationSpec, Refusal> {
+        let mut whole = self.defaults.as_object().cloned().unwrap_or_default();
+        whole.extend(planned.intent.as_object().cloned().unwrap_or_default());
+        serde_json::from_value(Value::Object(whole))
+            .or_else(|error| refuse(400, "INVALID_REQUEST", error.to_string()))
+    }
+
+    fn is_meant(&self, id: &str, filter: &GroupFilter) -> bool {
+        filter.name.as_ref().is_none_or(|it| *it == self.name)
+            && filter.migration_group_id.as_ref().is_none_or(|it| it == id)
+    }
+}
+
+impl World {
+    /// Groups are an Enterprise feature (section 11).
+    fn needs_enterprise(&self) -> Result<(), Refusal> {
+        let editions = [self.source.scene.edition, self.cloud.scene.edition];
+        if editions.contains(&Edition::Enterprise) {
+            return Ok(());
+        }
+        refuse(400, "LICENSE_REQUIRED", "mobility groups need an HCX Enterprise license")
+    }
+
+    /// createMobilityGroups: one that is refused refuses them all
+    pub(crate) fn create_mobility_groups(&mut self, site: Site, specs: &GroupSpecs) -> Served {
+        initiator(site)?;
+        let refusals: Vec<_> = specs.items.iter().map(|it| self.checked_mobility_group(it).err()).collect();
+        let refused = refusals.iter().any(Option::is_some);
+        let items: Vec<_> = specs
+            .items
+            .iter()
+            .zip(&refusals)
+            .map(|(spec, refusal)| {
+                let id = (!refused).then(|| self.draft(spec));
+                json!({
+                    "name": spec.name, "migrationGroupId": id,
+                    "errors": refusal.iter().map(Refusal::item).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        Ok((if refused { 400 } else { 201 }, json!({ "items": items })))
+    }
+
+    fn checked_mobility_group(&self, spec: &GroupSpec) -> Result<(), Refusal> {
+        self.needs_enterprise()?;
+        if self.mobility.values().any(|it| it.name == spec.name && !it.archived) {
+            return refuse(400, "DUPLICATE_NAME", "Mobility group with same name exist.");
+        }
+        Ok(())
+    }
+
+    fn draft(&mut self, spec: &GroupSpec) -> String {
+        self.changes += 1;
+        let id = uid(&["mobility group", &spec.name, &self.mobility.len().to_string()]);
+        let planned = |(at, intent): (usize, &Value)| Planned {
+            id: uid(&["draft", &id, &at.to_string()]),
+            intent: intent.clone(),
+            is_draft: true,
+        };
+        let window = |which: &str| {
+            let schedule = spec.group_defaults.get(which).and_then(|it| it.get("schedule"));
+            serde_json::from_value::<Schedule>(schedule?.clone()).ok()?.window()
+        };
+        let group = MobilityGroup {
+            name: spec.name.clone(),
+            migrations: spec.migrations.iter().enumerate().map(planned).collect(),
+            transfer: window("transferParams"),
+            switchover: window("switchoverParams"),
+            defaults: spec.group_defaults.clone(),
+            archived: false,
+            updated: self.now,
+        };
+        self.mobility.insert(id.clone(), group);
+        id
+    }
+
+    /// queryMobilityGroups and, with how their migrations are configured, listMobilityGroupIntents
+    pub(crate) fn mobility_groups(&self, site: Site, query: &GroupQuery, whole: bool) -> Value {
+        let wanted = &query.filters.groups;
+        let meant = |(id, it): &(&String, &MobilityGroup)| {
+            site == Site::Source
+                && !it.archived
+                && (wanted.is_empty() || wanted.iter().any(|filter| it.is_meant(id, filter)))
+        };
+        let all = self.mobility.iter().filter(meant).map(|(id, it)| self.mobility_json(id, it, whole));
+        json!({ "items": all.collect::<Vec<_>>() })
+    }
+
+    fn mobility_json(&self, id: &str, group: &MobilityGroup, whole: bool) -> Value {
+        let migration = |it: &Planned| {
+            let mut shown = if whole { it.intent.clone() } else { json!({}) };
+            if let Some(fields) = shown.as_object_mut() {
+                fields.insert("migrationId".to_owned(), json!(it.id));
+                fields.insert("migrationGroupId".to_owned(), json!(id));
+            }
+            shown
+        };
+        let mut defaults = group.defaults.clone();
+        if let Some(fields) = defaults.as_object_mut() {
+            for (which, window) in
+                [("transferParams", &group.transfer), ("switchoverParams", &group.switchover)]
+            {
+                let params = fields.entry(which).or_insert_with(|| json!({}));
+                if let Some(params) = params.as_object_mut() {
+                    params.insert("schedule".to_owned(), json!(window));
+                }
+            }
+        }
+        json!({
+            "name": group.name, "migrationGroupId": id, "state": self.mobility_state(id, group),
+            "lastUpdated": group.updated.as_millisecond(), "groupDefaults": defaults,
+            "migrations": group.migrations.iter().map(migration).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The words are inferred.
+    pub(crate) fn mobility_state(&self, id: &str, group: &MobilityGroup) -> &'static str {
+        match (group.is_draft(), self.is_moving(id)) {
+            (true, _) => "DRAFT",
+            (false, true) => "IN_PROGRESS",
+            (false, false) => "COMPLETED",
+        }
+    }
+
+    fn is_moving(&self, id: &str) -> bool {
+        self.migrations.iter().any(|it| it.group.as_deref() == Some(id) && it.is_active())
+    }
+
+    fn mobility_group(&self, id: &str) -> Result<&MobilityGroup, Refusal> {
+        match self.mobility.get(id) {
+            Some(group) if !group.archived => Ok(group),
+            _ => refuse(404, "NOT_FOUND", format!("there is no mobility group {id}")),
+        }
+    }
+
+    /// deleteMobilityGroups: drafts alone
+    pub(crate) fn delete_mobility_groups(&mut self, ids: &GroupIds) -> Served {
+        let mut items = Vec::new();
+        for GroupId { migration_group_id: id } in &ids.items {
+            let refusal = match self.mobility_group(id) {
+                Err(refusal) => Some(refusal),
+                Ok(group) if !group.is_draft() => {
+                    refuse::<()>(400, "NOT_A_DRAFT", format!("{} was started: archive it", group.name)).err()
+                }
+                Ok(_) => {
+                    self.changes += 1;
+                    self.mobility.remove(id);
+                    None
+                }
+            };
+            let errors: Vec<_> = refusal.iter().map(Refusal::item).collect();
+            items.push(json!({ "migrationGroupId": id, "errors": errors }));
+        }
+        Ok((202, json!({ "items": items })))
+    }
+
+    /// archiveMobilityGroups: 403 unless every migration has ended
+    pub(crate) fn archive_mobility_groups(&mut self, ids: &GroupIds) -> Served {
+        for GroupId { migration_group_id: id } in &ids.items {
+            let group = self.mobility_group(id)?;
+            if group.migrations.iter().any(|it| it.is_draft) || self.is_moving(id) {
+                let message = format!("a migration of {} is not in a terminal state", group.name);
+                return refuse(403, "NOT_TERMINAL", message);
+            }
+        }
+        self.changes += 1;
+        for GroupId { migration_group_id: id } in &ids.items {
+            if let Some(group) = self.mobility.get_mut(id) {
+                group.archived = true;
+            }
+        }
+        Ok((
+            200,
+            json!({ "items": ids.items.iter().map(|it| json!({ "migrationGroupId": it.migration_group_id })).collect::<Vec<_>>() }),
+        ))
+    }
+}
+
+fn initiator(site: Site) -> Result<(), Refusal> {
+    if site == Site::Cloud {
+        let message = "mobility groups are made at the site that initiated the pairing";
+        return refuse(400, "NOT_INITIATOR", message);
+    }
+    Ok(())
+}
