@@ -103,9 +103,8 @@ pub fn fields_of(ty: &Type) -> &'static [(&'static str, Type)] {
             &[("address", Type::Ip), ("network", Type::Cidr), ("netmask", Type::Ip), ("prefix", Type::Number)]
         }
         Type::Version => &[("major", Type::Number), ("minor", Type::Number), ("patch", Type::Number)],
-        Type::Duration => &[("seconds", Type::Number)],
-        // Since 1970, as most interfaces count time.
-        Type::Time => &[("seconds", Type::Number)],
+        // Those of a time are counted since 1970, as most interfaces do.
+        Type::Duration | Type::Time => &[("seconds", Type::Number)],
         Type::Size => &[("bytes", Type::Number)],
         _ => &[],
     }

@@ -185,7 +185,7 @@ fn mobility(world: &mut World, call: Call<'_>) -> Served {
             world.start_mobility_groups(site, &call.body()?, call.fails.map(|it| it.message))
         }
         "scheduleMobilityGroup" => world.schedule_mobility_group(id, &call.body()?),
-        "deleteMobilityGroups" => world.delete_mobility_groups(&call.body()?),
+        "deleteMobilityGroups" => Ok(world.delete_mobility_groups(&call.body()?)),
         "archiveMobilityGroups" => world.archive_mobility_groups(&call.body()?),
         _ => not_served(&call),
     }

@@ -22,8 +22,8 @@ pub(crate) struct Window {
 pub(crate) struct Schedule {
     start_time: Option<i64>,
     expiry_time: Option<i64>,
-    #[serde(default)]
-    clear_schedule: bool,
+    #[serde(default, rename = "clearSchedule")]
+    clear: bool,
 }
 
 /// The body of scheduleMobilityGroup; windows of single migrations are not served.
@@ -42,7 +42,7 @@ struct Schedules {
 
 impl Schedule {
     pub(crate) fn window(self) -> Option<Window> {
-        let start_time = self.start_time.filter(|_| !self.clear_schedule)?;
+        let start_time = self.start_time.filter(|_| !self.clear)?;
         Some(Window { start_time, expiry_time: self.expiry_time })
     }
 }

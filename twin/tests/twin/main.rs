@@ -13,6 +13,7 @@ mod inventory;
 mod mesh_trouble;
 mod meshes;
 mod migrations;
+mod mobility;
 mod scenes;
 mod segments;
 mod server;
