@@ -42,11 +42,12 @@ impl World {
         uid(&["compute-profile", &self.site(site).scene.compute_profile.name])
     }
 
-    /// How many addresses of a network profile the appliances have: every mesh has one interconnect appliance, and a
-    /// Network Extension appliance of each of its pairs.
+    /// How many addresses of a network profile the appliances have: a mesh with the interconnect
+    /// has one appliance for it, and a Network Extension appliance of each of its pairs.
     fn used_addresses(&self, pool: &PoolScene) -> u32 {
-        let (pairs, meshes) =
-            self.meshes.values().fold((0, 0), |(pairs, meshes), mesh| (pairs + mesh.pairs.len(), meshes + 1));
+        let (pairs, meshes) = self.meshes.values().fold((0, 0), |(pairs, meshes), mesh| {
+            (pairs + mesh.pairs.len(), meshes + usize::from(mesh.has_interconnect()))
+        });
         let of_pairs = [Tag::Management, Tag::Uplink].iter().any(|tag| pool.tags.contains(tag));
         let of_meshes = of_pairs || pool.tags.contains(&Tag::Vmotion);
         let used = if of_pairs { pairs } else { 0 } + if of_meshes { meshes } else { 0 };

@@ -158,6 +158,7 @@ impl World {
             ids: 0,
             changes: 0,
         };
+        world.meshes.extend(scene.system_mesh.then(|| Mesh::of_system(&newest)));
         let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
         world.extensions = there.collect();
         let there = scene.cloud.segments.iter();

@@ -56,7 +56,7 @@ const EXTENSION: &str = "HCX-NET-EXT";
 /// What an interconnect appliance is called (section 8).
 fn interconnect(backing: Backing) -> &'static str {
     match backing {
-        Backing::Photon => "HCX-WAN-IX",
+        Backing::Photon | Backing::NotApplicable => "HCX-WAN-IX",
         Backing::Edge => "HCX-WAN-IX-EDGE",
     }
 }

@@ -31,7 +31,7 @@ impl World {
         fails: Option<Failure>,
     ) -> Served {
         at_initiator(site)?;
-        let (name, counts) = (self.mesh_name(id)?, self.counts(&edit.switch_pair_count)?);
+        let (name, counts) = (self.own_mesh(id)?, self.counts(&edit.switch_pair_count)?);
         if counts.is_empty() {
             let message = "`switchPairCount` asks for no Network Extension appliance";
             return refuse(400, "INVALID_REQUEST", message);
@@ -84,7 +84,7 @@ impl World {
     /// resyncServiceMesh: clears what a failed task left behind, or one that vanished (inferred, section 13)
     pub(crate) fn resync_mesh(&mut self, site: Site, id: &str, fails: Option<Failure>) -> Served {
         at_initiator(site)?;
-        let name = self.mesh_name(id)?;
+        let name = self.own_mesh(id)?;
         if self.has_running_task(&name) {
             return in_progress(&name);
         }

@@ -79,8 +79,8 @@ impl World {
         at_initiator(site)?;
         let (services, counts) = self.checked(spec)?;
         let (name, count) = (spec.name.clone(), counts.values().sum::<u32>());
-        // One address more than it has pairs: that of its interconnect appliance.
-        let short = self.short_of_addresses(count + 1);
+        let interconnect = u32::from(services.iter().any(|it| it == "INTERCONNECT"));
+        let short = self.short_of_addresses(count + interconnect);
         let backing = Backing::of_new(&self.source.scene.version);
         let interconnect = Pair::deploying(self.newest(), USUAL_SWITCH);
         let new = Mesh::committed(&name, counts, interconnect, backing);

@@ -60,6 +60,8 @@ pub(crate) enum MeshState {
 pub(crate) enum Backing {
     Photon,
     Edge,
+    /// The system's own mesh (section 1).
+    NotApplicable,
 }
 
 pub(crate) const USUAL_SERVICES: [&str; 5] =
@@ -85,7 +87,9 @@ impl Mesh {
         counts.retain(|_, count| *count > 0);
         let own = scene.version.as_ref().map_or_else(|| newest.clone(), Versions::new);
         let backing = Backing::of_new(own.at(Site::Source));
-        let mut mesh = Mesh::committed(name, counts, Pair::new(own.clone(), USUAL_SWITCH), backing);
+        let new = Mesh::committed(name, counts, Pair::new(own.clone(), USUAL_SWITCH), backing);
+        let services = scene.services.clone().unwrap_or_else(|| new.services.clone());
+        let mut mesh = Mesh { services, ..new };
         for (n, switch) in scene.numbered() {
             let different = scene.pairs.get(&n);
             let version =
@@ -94,6 +98,14 @@ impl Mesh {
             mesh.pairs.insert(n, Pair { up, ..Pair::new(version, switch) });
         }
         mesh
+    }
+
+    /// The system's own, which carries nothing.
+    pub(crate) fn of_system(newest: &Versions) -> (String, Self) {
+        let name = format!("default-service-mesh-{}", uid(&["system-mesh"]));
+        let interconnect = Pair::new(newest.clone(), USUAL_SWITCH);
+        let mesh = Mesh::committed(&name, Counts::new(), interconnect, Backing::NotApplicable);
+        (name, Mesh { services: Vec::new(), ..mesh })
     }
 
     fn committed(name: &str, counts: Counts, interconnect: Pair, backing: Backing) -> Self {
@@ -190,6 +202,15 @@ impl World {
     pub(crate) fn mesh_by_id(&self, id: &str) -> Served {
         let name = self.mesh_name(id)?;
         Ok((200, self.meshes.get(&name).map(|mesh| self.mesh_json(&name, mesh)).unwrap_or_default()))
+    }
+
+    /// A mesh that may be changed: not the system's own (section 1; the code is inferred).
+    fn own_mesh(&self, id: &str) -> Result<String, Refusal> {
+        let name = self.mesh_name(id)?;
+        if self.meshes.get(&name).is_some_and(|mesh| mesh.backing == Backing::NotApplicable) {
+            return refuse(400, "SYSTEM_MESH", format!("{name} is the system's own service mesh"));
+        }
+        Ok(name)
     }
 
     /// New appliances have their managers' versions.

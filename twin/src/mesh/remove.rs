@@ -20,7 +20,7 @@ impl World {
         fails: Option<Failure>,
     ) -> Served {
         at_initiator(site)?;
-        let name = self.mesh_name(id)?;
+        let name = self.own_mesh(id)?;
         if self.has_running_task(&name) || (!force && self.is_busy(&name)) {
             return in_progress(&name);
         }

@@ -27,6 +27,9 @@ pub struct Scene {
     /// Service meshes by name.
     #[serde(default)]
     pub meshes: BTreeMap<String, MeshScene>,
+    /// Whether there is the system's own mesh as well, which must not be touched (section 1).
+    #[serde(default)]
+    pub system_mesh: bool,
     /// HA groups that are there already.
     #[serde(default)]
     pub ha_groups: Vec<GroupScene>,
@@ -196,6 +199,8 @@ pub struct MeshScene {
     /// of the names.
     #[serde(default)]
     pub switches: BTreeMap<String, u32>,
+    /// Its services; all when left out.
+    pub services: Option<Vec<String>>,
     /// The version of its appliances; that of each site's manager when left out.
     pub version: Option<VersionScene>,
     /// What is different about single pairs of appliances, by their number from 1.

@@ -103,6 +103,16 @@ fn the_interconnect_appliance_is_upgraded_as_well() {
 }
 
 #[test]
+fn a_mesh_without_the_interconnect_has_no_appliance_and_no_address_for_it() {
+    let mut client =
+        Client::yaml("extends: fresh\nmeshes: { dc1-to-cloud: { services: [NETWORK_EXTENSION] } }");
+    let all = client.get(SOURCE, APPLIANCES)["items"].as_array().unwrap().clone();
+    assert_eq!(all.len(), 1);
+    let pools = client.twin.world()["source"]["network_profiles"].clone();
+    assert_eq!(pools["hcx-connector-dc1-management"]["free_addresses"], 15);
+}
+
+#[test]
 fn an_appliance_is_not_made_anew_for_what_stands_in_the_way() {
     let mut client = Client::yaml(
         "extends: fresh

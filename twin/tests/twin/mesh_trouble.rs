@@ -105,3 +105,21 @@ fn a_mesh_whose_peer_is_gone_is_removed_by_force_alone() {
     assert_eq!(code(&client.delete(&at)), "400 PEER_UNREACHABLE");
     assert_eq!(client.delete(&format!("{at}?force=true")).0, 202);
 }
+
+#[test]
+fn the_systems_own_mesh_is_seen_and_not_touched() {
+    let mut client = Client::yaml("extends: no-mesh\nsystem_mesh: true");
+    let first = client.twin.world();
+    let mesh = client.mesh();
+    assert_eq!(mesh["backingApplianceType"], "NOT_APPLICABLE");
+    assert!(text(&mesh["name"]).starts_with("default-service-mesh-"));
+    let at = path(&mut client);
+    let edit = serde_json::json!({ "switchPairCount": [{ "l2cApplianceCount": 1 }] });
+    assert_eq!(code(&client.put(&at, &edit)), "400 SYSTEM_MESH");
+    assert_eq!(code(&client.ask(&at, "resync")), "400 SYSTEM_MESH");
+    assert_eq!(code(&client.delete(&format!("{at}?force=true"))), "400 SYSTEM_MESH");
+    // It takes no addresses and has no appliances.
+    let without = Client::new("no-mesh").twin.world();
+    assert_eq!(first["source"], without["source"]);
+    assert_eq!(client.appliances(SOURCE).len(), 0);
+}
