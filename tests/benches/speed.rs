@@ -25,12 +25,15 @@ use jiff::Timestamp;
 
 const STEPS: usize = 10_000;
 
+const TESTS: usize = 100;
+
 fn main() {
     println!("{:<58} {:>12}", "what", "measured");
     let start = median(30, || start_up(&[]));
     let check = median(30, || start_up(&["check", "runbooks/network-extension-ha.hcxrun"]));
     row("start-up: hcxrun without a command", start);
     row("start-up: hcxrun check of the article's runbook", check);
+    row(&format!("hcxrun test: {TESTS} tests on a twin each"), tests());
     for (name, text) in [("a chain of", chain()), ("a fan-out of", fan_out())] {
         let began = Instant::now();
         let graph = graph(&text);
@@ -60,6 +63,28 @@ fn start_up(args: &[&str]) -> Duration {
     let began = Instant::now();
     command.status().unwrap();
     began.elapsed()
+}
+
+/// Each scales a mesh and goes back, or finds a lost answer again.
+fn tests() -> Duration {
+    let mut text = "edition 1\nuse hcx\n".to_owned();
+    for n in 0..TESTS {
+        let (fault, then) = if n % 2 == 0 {
+            ("", "then rollback\n  expect world == first")
+        } else {
+            ("fault \"updateServiceMesh=drop-after\"", "expect scaled.count == 2")
+        };
+        writeln!(
+            text,
+            "test \"number {n}\" {{\n  {fault}\n  system site: hcx.manager\n  step scaled: hcx.scale_appliances \
+             {{ site = site  mesh = \"dc1-to-cloud\"  count = 2 }}\n  {then}\n}}"
+        )
+        .unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tests.hcxrun");
+    std::fs::write(&file, text).unwrap();
+    median(5, || start_up(&["test", file.to_str().unwrap()]))
 }
 
 const MODULE: &str = "edition 1\napi none {\n  input url: url\n}\naction pass {\n  input n: number\n  require n >= 0 else \"below zero\"\n  output n = n\n}\n";
