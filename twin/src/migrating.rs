@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::fault::Failure;
 use crate::http::Site;
 use crate::migration::{Migration, MigrationKind, MigrationSpecs, MigrationState};
 use crate::mobility::Planned;
@@ -53,7 +54,7 @@ impl World {
         site: Site,
         specs: &MigrationSpecs,
         is_older: bool,
-        fails: Option<&String>,
+        fails: Option<&Failure>,
     ) -> Served {
         if site == Site::Cloud {
             return refuse(
@@ -64,12 +65,14 @@ impl World {
         }
         let mut started = 0;
         let mut items = Vec::new();
-        for spec in &specs.items {
-            items.push(match self.checked_migration(spec) {
-                Ok(it) => {
+        for (nth, spec) in specs.items.iter().enumerate() {
+            let checked =
+                Failure::of_item(fails, nth).and_then(|fails| Ok((self.checked_migration(spec)?, fails)));
+            items.push(match checked {
+                Ok((it, fails)) => {
                     started += 1;
                     let item = json!({ "migrationId": it.id, "entityId": it.entity, "errors": [] });
-                    self.begin(Migration { fails: fails.cloned(), ..it });
+                    self.begin(Migration { fails: fails.map(|it| it.message), ..it });
                     item
                 }
                 Err(refusal) => json!({ "entityId": spec.entity(), "errors": [refusal.item()] }),

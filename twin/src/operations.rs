@@ -39,7 +39,7 @@ pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
     match call.operation.family {
         Family::Appliance => appliance_port(world, &call),
         _ if EXTENSIONS.iter().any(|it| call.operation.id.contains(it)) => extensions(world, call),
-        Family::Legacy => older(world, call),
+        Family::Legacy => older(world, &call),
         Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
         Family::Service if call.operation.id.contains("Appliance") => appliances(world, call),
         Family::Service if call.operation.id.contains("Mobility") => mobility(world, call),
@@ -67,7 +67,7 @@ fn appliance_port(world: &World, call: &Call<'_>) -> Served {
     }
 }
 
-fn older(world: &mut World, call: Call<'_>) -> Served {
+fn older(world: &mut World, call: &Call<'_>) -> Served {
     let (site, id) = (call.site, call.operation.argument.as_str());
     match call.operation.id {
         "listSitePairings" => fine(world.pairings(site)),
@@ -84,11 +84,9 @@ fn older(world: &mut World, call: Call<'_>) -> Served {
         "queryVcEntities" => fine(world.vc_entities(site, call.parameter("entityType"))),
         "listNetworkProfiles" | "queryNetworkProfiles" => fine(world.network_profiles(site)),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, true)),
-        "startMigrations" => {
-            world.start_migrations(site, &call.body()?, true, call.fails.map(|it| it.message).as_ref())
-        }
+        "startMigrations" => world.start_migrations(site, &call.body()?, true, call.fails.as_ref()),
         "getJob" => world.job(id),
-        _ => not_served(&call),
+        _ => not_served(call),
     }
 }
 
@@ -203,9 +201,7 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "getComputeProfile" => world.compute_profile_by_id(id),
         "updateComputeProfile" => world.update_profile(site, id, &call.body()?, call.fails),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, false)),
-        "startMigrations" => {
-            world.start_migrations(site, &call.body()?, false, call.fails.map(|it| it.message).as_ref())
-        }
+        "startMigrations" => world.start_migrations(site, &call.body()?, false, call.fails.as_ref()),
         "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, call.fails.is_some())),
         "forceCancelMigrations" => Ok(world.clean_up_migrations(&call.body()?)),
         "queryMigrations" => fine(world.query_migrations(site, &call.body()?)),

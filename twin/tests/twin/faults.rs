@@ -3,7 +3,7 @@
 use hcxrun_twin::Fault;
 use serde_json::{Value, json};
 
-use crate::driver::{CLOUD, Client, EXTENSIONS, SOURCE, code, text};
+use crate::driver::{CLOUD, Client, EXTENSIONS, MIGRATIONS, SOURCE, code, text};
 
 const ABOUT: &str = "/hybridity/api/about";
 
@@ -99,6 +99,13 @@ fn of_several_items_all_but_the_first_can_be_refused() {
     assert_eq!([errors(0), errors(1), errors(2)], [json!([]), refused.clone(), refused]);
     client.wait(90);
     assert_eq!(client.get(SOURCE, EXTENSIONS)["items"].as_array().unwrap().len(), 1);
+    // So of several migrations.
+    client.fault("startMigrations=fail-items");
+    let networks = ("web-30", "L2E_web-30");
+    let items = ["web-01", "web-02"].map(|vm| client.intent("vMotion", vm, networks, SOURCE));
+    let body = client.post(&format!("{MIGRATIONS}/start"), &json!({ "items": items })).1;
+    let errors = |nth: usize| body["items"][nth]["errors"].as_array().unwrap().len();
+    assert_eq!((errors(0), errors(1)), (0, 1));
 }
 
 #[test]
