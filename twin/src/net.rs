@@ -45,3 +45,20 @@ impl Subnet {
         u32::from(self.gateway) & both == u32::from(other.gateway) & both
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Subnet;
+
+    #[test]
+    fn the_very_subnet_is_another_thing_than_one_that_overlaps() {
+        let of = |text| Subnet::cidr(text).unwrap();
+        let here = of("10.20.30.1/24");
+        assert!(here.is_same_net(of("10.20.30.254/24")));
+        for inexact in ["10.20.30.1/25", "10.20.0.1/16"] {
+            assert!(!here.is_same_net(of(inexact)) && here.overlaps(of(inexact)), "{inexact}");
+        }
+        assert!(!here.overlaps(of("10.20.31.1/24")));
+        assert_eq!(here.prefix(), 24);
+    }
+}

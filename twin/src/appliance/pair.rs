@@ -94,3 +94,20 @@ impl std::fmt::Display for Versions {
 pub(crate) fn numbers(version: &str) -> Vec<u32> {
     version.split('.').filter_map(|n| n.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Versions, numbers};
+    use crate::http::Site;
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        assert!(numbers("4.9.0") < numbers("4.11.1") && numbers("4.11") < numbers("4.11.1"));
+        let mut versions = Versions::of("4.11.1", "4.2.9");
+        assert!(versions.is_below(&[4, 3, 0]));
+        assert_eq!(versions.to_string(), "4.11.1 and 4.2.9");
+        versions.set(Site::Cloud, "4.11.1");
+        assert!(!versions.is_below(&[4, 3, 0]));
+        assert_eq!(versions.to_string(), "4.11.1");
+    }
+}

@@ -84,3 +84,39 @@ impl Mesh {
         free.zip(counts.iter().flat_map(missing)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, Mesh};
+    use crate::appliance::pair::{Pair, Versions};
+    use crate::scene::MeshScene;
+
+    /// Pairs 1 and 2 on the usual switch, 3 on another one.
+    fn mesh() -> Mesh {
+        let scene: MeshScene = serde_yaml::from_str("{ appliances: 2, switches: { dmz: 1 } }").unwrap();
+        Mesh::new("m", &scene, &Versions::of("4.11.1", "4.11.1"))
+    }
+
+    fn counts(all: &[(&str, u32)]) -> Counts {
+        all.iter().map(|(switch, count)| ((*switch).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn the_newest_are_too_many_first_and_those_of_a_failed_edit_before_them() {
+        let mut mesh = mesh();
+        assert!(mesh.surplus(&mesh.counts).is_empty());
+        assert_eq!(mesh.surplus(&counts(&[("dvs-production", 1)])), [3, 2]);
+        mesh.pairs.get_mut(&1).unwrap().committed = false;
+        assert_eq!(mesh.surplus(&counts(&[("dvs-production", 1), ("dmz", 1)])), [1]);
+    }
+
+    #[test]
+    fn new_ones_take_the_numbers_that_are_free() {
+        let mut mesh = mesh();
+        mesh.pairs.remove(&1);
+        let new = mesh.missing(&counts(&[("dvs-production", 2), ("dmz", 2)]));
+        assert_eq!(new, [(1, "dmz".to_owned()), (4, "dvs-production".to_owned())]);
+        mesh.pairs.insert(1, Pair::deploying(Versions::of("4.11.1", "4.11.1"), "dvs-production"));
+        assert!(mesh.missing(&mesh.counts).is_empty());
+    }
+}
