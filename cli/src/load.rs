@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hcxrun_dsl::eval::{Read, ReadFailure, Reads};
-use hcxrun_dsl::syntax::UseTarget;
+use hcxrun_dsl::eval::{Context, EvalError, Read, ReadFailure, Reads, Scope};
+use hcxrun_dsl::syntax::{Expr, UseTarget};
 use hcxrun_dsl::{Diagnostic, Fields, Loader, ModuleText, Program, Value};
 use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
 
@@ -167,8 +167,28 @@ pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Fields) -> Re
     }
 }
 
-/// Reads a file of data, named beside a runbook.
-pub(crate) fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
+/// Evaluates an expression that may name files beside a runbook, and reads them.
+pub(crate) fn evaluate(
+    expr: &Expr,
+    scope: &Scope<'_>,
+    files: &mut Reads,
+    runbook: &Path,
+) -> Result<Value, EvalError> {
+    loop {
+        let context = Context::new(files);
+        let value = context.evaluate(expr, scope);
+        let missing = context.missing();
+        if missing.is_empty() {
+            return value;
+        }
+        for read in missing {
+            let answer = file(&read, runbook);
+            files.insert(read, answer);
+        }
+    }
+}
+
+fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
     let failure = |message: String| ReadFailure { message, passing: false };
     let Read::File { format, path } = read else {
         return Err(failure("the steps of a runbook cannot hang on what a system says".to_owned()));

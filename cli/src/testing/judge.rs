@@ -17,20 +17,11 @@ pub(super) fn judge(
     files: &mut Reads,
     path: &Path,
 ) -> Option<Missed> {
-    loop {
-        let context = Context::new(files);
-        let value = context.evaluate(expect, scope);
-        let holds = matches!(value, Ok(Value::Bool(true)));
-        let missing = context.missing();
-        if missing.is_empty() {
-            let judge = Judge { case, scope, files };
-            return (!holds).then(|| Missed { at: expect.span, because: judge.because(expect) });
-        }
-        for read in missing {
-            let answer = load::file(&read, path);
-            files.insert(read, answer);
-        }
+    if matches!(load::evaluate(expect, scope, files, path), Ok(Value::Bool(true))) {
+        return None;
     }
+    let judge = Judge { case, scope, files };
+    Some(Missed { at: expect.span, because: judge.because(expect) })
 }
 
 struct Judge<'a> {

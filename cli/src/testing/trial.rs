@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hcxrun_dsl::eval::{Context, Reads, Scope};
+use hcxrun_dsl::eval::{Reads, Scope};
 use hcxrun_dsl::syntax::{Act, Expr, Then};
 use hcxrun_dsl::{Diagnostic, Fields, RunbookBody, Span, Value};
 use hcxrun_engine::{
     Course, Dispatch, Driver, Event, Extent, Graph, NoLog, Outcome, PhaseName, Run, Systems, VirtualClock,
 };
-use hcxrun_twin::{Fault, Twin};
+use hcxrun_twin::{Fault, FaultError, Twin};
 use jiff::Timestamp;
 
 use super::approvers::Approvers;
@@ -67,26 +67,26 @@ fn set_up(case: &Case, scenes: &Scenes) -> Result<Scenery, Failure> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut twin = scenes.twin(folder, test.scene.as_ref().map_or(SCENE, |it| &it.node))?;
     for fault in &test.faults {
-        let rule: Fault = fault.node.parse().map_err(|error| wrong(case, fault.span, format!("{error}")))?;
+        let wrong = |error: FaultError| Diagnostic::error("HR021", fault.span, error.to_string());
+        let rule: Fault = fault.node.parse().map_err(|error| said(case, wrong(error)))?;
         twin.add_fault(rule);
     }
     Ok(Scenery { prepared, twin })
 }
 
-fn wrong(case: &Case, span: Span, message: String) -> Failure {
-    let diagnostics = vec![Diagnostic::error("HR021", span, message)];
-    Failure::Program { sources: case.program.sources.clone(), diagnostics }
+fn said(case: &Case, diagnostic: Diagnostic) -> Failure {
+    Failure::Program { sources: case.program.sources.clone(), diagnostics: vec![diagnostic] }
 }
 
 /// The inputs that a test gives to the runbook of its file.
 fn given(case: &Case) -> Result<Fields, Failure> {
-    let folder = Path::new(case.file()).parent().unwrap_or(Path::new(""));
-    let file = case.test.inputs.as_ref().map(|it| folder.join(&*it.node));
+    let path = Path::new(case.file());
+    let file = case.test.inputs.as_ref().map(|it| path.with_file_name(&*it.node));
     let mut fields = inputs::read(file.as_deref(), &[])?;
-    let (reads, none) = (Reads::default(), Fields::new());
+    let (mut files, none) = (Reads::default(), Fields::new());
     for set in &case.test.sets {
-        let value = Context::new(&reads).evaluate(&set.value, &Scope::values(&none));
-        let value = value.map_err(|error| wrong(case, error.span, error.message))?;
+        let value = load::evaluate(&set.value, &Scope::values(&none), &mut files, path);
+        let value = value.map_err(|error| said(case, error.into()))?;
         fields.insert(Arc::clone(&set.name.node), value);
     }
     Ok(fields)
@@ -133,30 +133,28 @@ struct Trial<'a> {
 impl Trial<'_> {
     async fn act(mut self) -> (Vec<Missed>, Vec<String>) {
         let mut at = self.case.test.name.span;
-        let mut came = self.run().await;
-        for act in &self.case.test.acts {
-            match (came, act) {
-                (Err(failure), _) => {
-                    came = Err(failure);
-                    break;
-                }
-                (Ok((stage, run)), Act::Expect(expect)) => {
-                    self.expect(expect, &stage);
-                    came = Ok((stage, run));
-                }
-                (Ok((_, run)), Act::Then(then)) => {
-                    at = then.span;
-                    self.story.push(self.case.slice(at).to_owned());
-                    came = self.then(&then.node, run).await;
-                }
-            }
-        }
-        if let Err(failure) = came {
+        if let Err(failure) = self.acts(&mut at).await {
             self.missed.push(Missed::failure(at, &failure));
         }
         self.faults();
         self.requests();
         (self.missed, self.story)
+    }
+
+    /// The run, and all that the test says of it; `at` is what it is doing.
+    async fn acts(&mut self, at: &mut Span) -> Result<(), Failure> {
+        let (mut stage, mut run) = self.run().await?;
+        for act in &self.case.test.acts {
+            match act {
+                Act::Expect(expect) => self.expect(expect, &stage),
+                Act::Then(then) => {
+                    *at = then.span;
+                    self.story.push(self.case.slice(*at).to_owned());
+                    (stage, run) = self.then(&then.node, run).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Plans, and runs what is not refused.
