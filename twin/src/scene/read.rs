@@ -18,6 +18,7 @@ const SCENES: &[(&str, &str)] = &[
     ("no-mesh", include_str!("../../scenes/no-mesh.yaml")),
     ("advanced-license", include_str!("../../scenes/advanced-license.yaml")),
     ("old-appliance", include_str!("../../scenes/old-appliance.yaml")),
+    ("newer-managers", include_str!("../../scenes/newer-managers.yaml")),
     ("network-on-appliance", include_str!("../../scenes/network-on-appliance.yaml")),
     ("limit-too-small", include_str!("../../scenes/limit-too-small.yaml")),
     ("already-extended", include_str!("../../scenes/already-extended.yaml")),
