@@ -66,11 +66,11 @@ impl Judge<'_> {
         if is_text || matches!(expr.kind, ExprKind::Literal(_)) {
             return None;
         }
-        let value = match self.value(expr) {
-            Ok(value) => short(&value),
-            Err(why) => format!("without a value: {why}"),
+        let worth = match self.value(expr) {
+            Ok(value) => format!("is {}", short(&value)),
+            Err(why) => format!("has no value: {why}"),
         };
-        Some(format!("{} is {value}", self.written(expr)))
+        Some(format!("{} {worth}", self.written(expr)))
     }
 
     /// The text of an expression in one line.
