@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Serve a pair of HCX managers to try things on, and write a systems.yaml that leads to them
     Twin(TwinArgs),
+    /// Read real managers into a scene for the twin, with read operations alone and without secrets
+    Capture(CaptureArgs),
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +213,22 @@ pub(crate) struct TwinArgs {
     /// fail-job, fail-late, fail-items, lose-task, garbage, html, expire-session
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArgs {
+    /// Where each system is and how to sign in, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) systems: PathBuf,
+    /// Where to write the scene
+    #[arg(long, value_name = "SCENE")]
+    pub(crate) out: PathBuf,
+    /// The source's manager in the file; its appliance port is `NAME_admin`, when that is there
+    #[arg(long, value_name = "NAME", default_value = "source")]
+    pub(crate) source: String,
+    /// The cloud's manager in the file; its appliance port is `NAME_admin`, when that is there
+    #[arg(long, value_name = "NAME", default_value = "cloud")]
+    pub(crate) cloud: String,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

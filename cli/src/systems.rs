@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcxrun_dsl::eval::coerce;
-use hcxrun_dsl::{Fields, Program, RunbookBody, Type, Value};
+use hcxrun_dsl::syntax::Api;
+use hcxrun_dsl::{Fields, ModuleId, Program, RunbookBody, Type, Value};
 use hcxrun_engine::{Server, StoredSystem, SystemConfig};
 
 use crate::failure::Failure;
@@ -41,35 +42,17 @@ impl SystemsFile {
         };
         self.servers.values().all(local)
     }
-}
 
-/// Reads systems.yaml for the systems of a program.
-pub(crate) fn read(program: &Program, path: &Path) -> Result<SystemsFile, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    let named: BTreeMap<String, serde_json::Value> =
-        serde_yaml::from_str(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    let given = |system: &str| {
-        named.get(system).cloned().map(Value::from_json).ok_or_else(|| {
-            Failure::with_help(
-                format!("{} says nothing of the system `{system}`", path.display()),
-                format!("add `{system}:` with `url:`, `username:` and `password: env:NAME`"),
-            )
-        })
-    };
-    configure(program, path, given)
-}
-
-/// Puts together what is given of each system with what its api wants.
-pub(crate) fn configure(
-    program: &Program,
-    path: &Path,
-    given: impl Fn(&str) -> Result<Value, Failure>,
-) -> Result<SystemsFile, Failure> {
-    let mut systems = SystemsFile::default();
-    for system in program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems) {
-        let name = system.name.node.to_string();
-        let Some((module, api)) = program.api_of(system) else { continue };
-        let Value::Record(fields) = given(&name)? else {
+    /// Adds a system: what is given of it, put together with what its api wants.
+    pub(crate) fn add(
+        &mut self,
+        program: &Program,
+        (module, api): (ModuleId, &Api),
+        name: String,
+        given: Value,
+        path: &Path,
+    ) -> Result<(), Failure> {
+        let Value::Record(fields) = given else {
             return Err(Failure::new(format!(
                 "{}: `{name}` is not a record of `url`, `username` …",
                 path.display()
@@ -94,8 +77,44 @@ pub(crate) fn configure(
                 coerce(&value, &ty).map_err(|wrong| Failure::new(format!("{place}: {}", wrong.message)))?;
             inputs.insert(Arc::clone(field), value);
         }
-        systems.servers.insert(name.clone(), server(&inputs, path)?);
-        systems.configs.insert(name, SystemConfig { api: api.clone(), inputs });
+        self.servers.insert(name.clone(), server(&inputs, path)?);
+        self.configs.insert(name, SystemConfig { api: api.clone(), inputs });
+        Ok(())
+    }
+}
+
+/// What a systems.yaml says of each system.
+pub(crate) fn file(path: &Path) -> Result<BTreeMap<String, serde_json::Value>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    serde_yaml::from_str(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// Reads systems.yaml for the systems of a program.
+pub(crate) fn read(program: &Program, path: &Path) -> Result<SystemsFile, Failure> {
+    let named = file(path)?;
+    let given = |system: &str| {
+        named.get(system).cloned().map(Value::from_json).ok_or_else(|| {
+            Failure::with_help(
+                format!("{} says nothing of the system `{system}`", path.display()),
+                format!("add `{system}:` with `url:`, `username:` and `password: env:NAME`"),
+            )
+        })
+    };
+    configure(program, path, given)
+}
+
+/// Puts together what is given of each system with what its api wants.
+pub(crate) fn configure(
+    program: &Program,
+    path: &Path,
+    given: impl Fn(&str) -> Result<Value, Failure>,
+) -> Result<SystemsFile, Failure> {
+    let mut systems = SystemsFile::default();
+    for system in program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems) {
+        let name = system.name.node.to_string();
+        let Some((module, api)) = program.api_of(system) else { continue };
+        let given = given(&name)?;
+        systems.add(program, (module, api), name, given, path)?;
     }
     Ok(systems)
 }

@@ -14,6 +14,7 @@
 mod about;
 mod alert;
 mod appliance;
+mod capture;
 pub mod contract;
 mod digest;
 mod entity;
@@ -44,6 +45,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use capture::{CaptureError, CaptureRead, Captured, capture};
 pub use fault::{Fault, FaultError, FaultKind};
 pub use http::{Answer, Endpoint, Port, Reply, Request, Site, Timed};
 pub use log::LogEntry;

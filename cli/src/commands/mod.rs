@@ -1,5 +1,6 @@
 //! One file a command. Each gives the exit code of a command that did its work, or a [`Failure`](crate::failure).
 
+mod capture;
 mod check;
 mod doc;
 mod graph;
@@ -43,5 +44,6 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),
         Command::Test(args) => test::test(&args, json),
         Command::Twin(args) => twin::twin(&args),
+        Command::Capture(args) => capture::capture(&args),
     }
 }

@@ -100,7 +100,7 @@ pub struct UserScene {
 }
 
 /// A network profile: the addresses that appliances draw from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PoolScene {
     /// What it is for.

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod appliances;
+mod capture;
 mod driver;
 mod extensions;
 mod faults;
