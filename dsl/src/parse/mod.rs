@@ -103,7 +103,8 @@ impl Reader<'_> {
     }
 
     fn at(&self, start: usize, end: usize) -> Span {
-        let offset = |at: usize| u32::try_from(at.min(self.written.len())).unwrap_or(u32::MAX);
+        // What was mended is as long as what was written, but need not be cut where that can be.
+        let offset = |at: usize| u32::try_from(self.written.floor_char_boundary(at)).unwrap_or(u32::MAX);
         Span { source: self.source, start: offset(start), end: offset(end) }
     }
 

@@ -81,6 +81,11 @@ fn hold(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn a_mended_text_that_ends_within_a_letter_has_a_place() {
+    hold("edition\"é").unwrap();
+}
+
 /// The nearest place at or before one where a text can be cut.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
