@@ -102,15 +102,15 @@ impl World {
     /// Lets the next of those go on that a mesh moves, or switches over, one after another.
     fn next_in_line(&mut self, mesh: &str) {
         let replicated = self.migrations.iter().find(|it| {
-            it.mesh == mesh
-                && it.kind == MigrationKind::Rav
+            it.state == MigrationState::Migrating
                 && it.replicated
-                && it.state == MigrationState::Migrating
+                && it.kind == MigrationKind::Rav
+                && it.mesh == mesh
         });
         if let Some(id) = replicated.map(|it| it.id.clone()) {
             self.replicated(&id);
         }
-        let of_line = || self.migrations.iter().filter(|it| it.mesh == mesh && it.kind.is_serial());
+        let of_line = || self.migrations.iter().filter(|it| it.kind.is_serial() && it.mesh == mesh);
         if of_line().any(|it| it.is_active() && it.state != MigrationState::Queued) {
             return;
         }
@@ -146,9 +146,9 @@ impl World {
     pub(crate) fn replicated(&mut self, id: &str) {
         let Some(it) = self.migration(id).cloned() else { return };
         let before = |other: &Migration| {
-            other.mesh == it.mesh
+            other.state == MigrationState::SwitchoverStarted
                 && other.kind == MigrationKind::Rav
-                && other.state == MigrationState::SwitchoverStarted
+                && other.mesh == it.mesh
         };
         let state = if !self.may_switch_over(&it) {
             MigrationState::Parked

@@ -168,11 +168,10 @@ impl World {
         })
     }
 
-    /// The networks of a site with their ids: its own, and the segments at the destination.
-    fn network_names(&self, site: Site) -> impl Iterator<Item = (String, String)> {
+    /// The networks of a site: its own, and the segments at the destination.
+    fn network_names(&self, site: Site) -> impl Iterator<Item = &String> {
         let own = self.site(site).scene.networks.keys();
-        let segments = self.segments.keys().filter(move |_| site == Site::Cloud);
-        own.chain(segments).map(move |name| (name.clone(), self.network_of(site, name)))
+        own.chain(self.segments.keys().filter(move |_| site == Site::Cloud))
     }
 
     /// A checked migration, as it begins.
@@ -193,10 +192,10 @@ impl World {
         if kind == MigrationKind::Rav && !self.is_enterprise() {
             return refuse(400, "LICENSE_REQUIRED", "RAV needs an HCX Enterprise license");
         }
-        if self.migrations.iter().any(|it| it.vm == vm && it.is_active()) {
+        if self.migrations.iter().any(|it| it.is_active() && it.vm == vm) {
             return refuse(400, "MIGRATION_IN_PROGRESS", format!("a migration of {vm} is under way"));
         }
-        if self.migrations.iter().any(|it| it.vm == vm && it.litter) {
+        if self.migrations.iter().any(|it| it.litter && it.vm == vm) {
             return refuse(400, "CLEANUP_REQUIRED", format!("the last migration of {vm} was not cleaned up"));
         }
         let to_network = self.mapped(spec, from, &vm)?;
@@ -223,10 +222,9 @@ impl World {
     /// The network at the destination that a machine comes to.
     fn mapped(&self, spec: &MigrationSpec, from: Site, vm: &str) -> Result<String, Refusal> {
         let network = self.site(from).vms.get(vm).map_or("", |it| &it.network);
-        let id = self.network_names(from).find(|(name, _)| name == network).map(|(_, id)| id);
+        let id = self.network_of(from, network);
         let leaves = |it: &&Mapping| {
-            it.src_network_name.as_deref() == Some(network)
-                || it.src_network_value.is_some() && it.src_network_value == id
+            it.src_network_name.as_deref() == Some(network) || it.src_network_value.as_ref() == Some(&id)
         };
         let params = &spec.network_params;
         let mapping = params.network_mappings.iter().chain(&params.default_mappings).find(leaves);
@@ -237,11 +235,14 @@ impl World {
                 format!("{network}, the network of {vm}, is not mapped"),
             );
         };
-        let found = self.network_names(from.other()).find(|(name, id)| match &mapping.dest_network_value {
-            Some(value) => value == id,
-            None => mapping.dest_network_name.as_ref() == Some(name),
-        });
-        let Some((name, _)) = found else {
+        let (to, name) = (from.other(), mapping.dest_network_name.as_ref());
+        let is_meant = |it: &&String| match &mapping.dest_network_value {
+            Some(value) => *value == self.network_of(to, it),
+            None => name == Some(*it),
+        };
+        // Who says the name spares a search by the id.
+        let named = self.network_names(to).find(|it| name == Some(*it)).filter(is_meant);
+        let Some(name) = named.or_else(|| self.network_names(to).find(is_meant)).cloned() else {
             let message = format!("the network that {network} is mapped to is not at the destination");
             return refuse(400, "DESTINATION_NETWORK_NOT_FOUND", message);
         };
