@@ -27,6 +27,16 @@ fn a_fresh_site_has_everything_to_change() {
 }
 
 #[test]
+fn a_wave_is_planned_by_its_groups() {
+    let night = Night::bare();
+    let (runbook, inputs) =
+        (runbook("migration-wave").display().to_string(), inputs("migration-wave").display().to_string());
+    let scene = inputs.replace("inputs.yaml", "scene.yaml");
+    let plan = night.hcxrun(&["plan", &runbook, "--inputs", &inputs, "--twin", &scene]).exits(2);
+    insta::assert_snapshot!(plan.stdout);
+}
+
+#[test]
 fn what_stands_in_the_way_is_named_with_its_step() {
     let refused = |scene: &str| {
         let stdout = plan(scene, &[]).exits(10).stdout;
