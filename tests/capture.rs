@@ -47,3 +47,25 @@ fn an_error_names_system_and_operation() {
     let night = Night::with_twin("fresh", &["listServiceMeshes=refuse:503*99"]);
     capture(&night, &[]).exits(1).says("the source manager's listServiceMeshes (GET /hybridity/api/");
 }
+
+#[test]
+fn scenes_are_listed_with_what_they_are() {
+    let said = Night::bare().hcxrun(&["twin", "--scenes"]).exits(0).stdout;
+    assert!(said.contains("ha-group              Three networks are extended over an HA group"), "{said}");
+}
+
+#[test]
+fn faults_come_out_of_a_file_and_a_wrong_one_is_told_by_its_line() {
+    let night = Night::bare();
+    let (file, inputs) = (runbook("network-extension-ha"), inputs("network-extension-ha"));
+    let (file, inputs) = (file.display().to_string(), inputs.display().to_string());
+    let with = |text: &str| {
+        let faults = night.write("faults.yaml", text).display().to_string();
+        night.hcxrun(&["plan", &file, "--inputs", &inputs, "--twin", "fresh", "--faults", &faults])
+    };
+    with("# the list of groups\n- \"listHaGroups=refuse:403*99 not tonight\"\n").says("not tonight");
+    with("getAbout=html\n\ncreateHaGruop=refuse\n")
+        .exits(1)
+        .says("faults.yaml: line 3:")
+        .says("there is no operation `createHaGruop`: did you mean `createHaGroup`?");
+}

@@ -29,7 +29,7 @@ use hcx
 
 test "every sort of disappointment" {
   fault  "updateServiceMesh=drop-after"
-  fault  "createHaGruop=refuse"
+  fault  "createHaGroup=refuse"
   system site: hcx.manager
   let wanted = 3
   step scaled: hcx.scale_appliances { site = site  mesh = "dc1-to-cloud"  count = 2 }

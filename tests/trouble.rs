@@ -104,7 +104,7 @@ fn a_wrong_command_touches_nothing() {
         .exits(1)
         .says("the scenes are fresh");
     night
-        .hcxrun(&["plan", &runbook, "--inputs", &inputs, "--twin", "--fault", "x=y"])
+        .hcxrun(&["plan", &runbook, "--inputs", &inputs, "--twin", "--fault", "getAbout=y"])
         .exits(1)
         .says("there is no kind `y`");
     night.hcxrun(&["show", "last"]).exits(1).says("there is no journal");

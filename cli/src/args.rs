@@ -135,6 +135,9 @@ pub(crate) struct TargetArgs {
     /// A fault for the embedded twin, as `createHaGroup=drop-after`; see `hcxrun twin --help`
     #[arg(long, value_name = "RULE", requires = "twin")]
     pub(crate) fault: Vec<String>,
+    /// Faults for the embedded twin from a file: one a line, with or without the `- ` of YAML; `#` begins a comment
+    #[arg(long, value_name = "FILE", requires = "twin")]
+    pub(crate) faults: Option<PathBuf>,
     /// Time goes so many times faster, beside a twin server that does; for systems on this machine alone
     #[arg(long, value_name = "FACTOR")]
     pub(crate) speed: Option<f64>,
@@ -213,6 +216,12 @@ pub(crate) struct TwinArgs {
     /// fail-job, fail-late, fail-items, lose-task, garbage, html, expire-session
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<String>,
+    /// Faults from a file: one a line, with or without the `- ` of YAML; `#` begins a comment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// List the shipped scenes, and serve nothing
+    #[arg(long)]
+    pub(crate) scenes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,15 +12,25 @@ use hcxrun_twin::{Endpoint, Fault, Port, Reply, Request, Scene, Site, Twin};
 use crate::failure::Failure;
 use crate::systems::{self, SystemsFile};
 
-/// A twin with a scene: by its name, or from a file.
-pub(crate) fn twin(scene: &str, faults: &[String]) -> Result<Twin, Failure> {
+/// A twin with a scene, by its name or from a file, and with faults from the command line and from a file.
+pub(crate) fn twin(scene: &str, faults: &[String], file: Option<&Path>) -> Result<Twin, Failure> {
     let mut twin = Twin::new(&self::scene(Path::new(""), scene)?);
-    for fault in faults {
-        let fault: Fault =
-            fault.parse().map_err(|error| Failure::new(format!("`--fault {fault}`: {error}")))?;
-        twin.add_fault(fault);
+    for rule in faults {
+        twin.add_fault(fault(rule, &format!("`--fault {rule}`"))?);
+    }
+    let Some(file) = file else { return Ok(twin) };
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    for (n, line) in (1..).zip(text.lines()) {
+        let rule = line.trim().trim_start_matches("- ").trim().trim_matches(['"', '\'']);
+        if !rule.is_empty() && !rule.starts_with('#') {
+            twin.add_fault(fault(rule, &format!("{}: line {n}", file.display()))?);
+        }
     }
     Ok(twin)
+}
+
+fn fault(rule: &str, place: &str) -> Result<Fault, Failure> {
+    rule.parse().map_err(|error| Failure::new(format!("{place}: {error}")))
 }
 
 /// A scene by its name, or from a file, whose path goes out from a folder.

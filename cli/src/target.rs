@@ -9,6 +9,7 @@ use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
     Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan,
 };
+use hcxrun_twin::Twin;
 use jiff::Timestamp;
 
 use crate::args::TargetArgs;
@@ -34,7 +35,9 @@ pub(crate) fn with<T>(
 ) -> Result<T, Failure> {
     match (&args.systems, &args.twin) {
         (Some(path), _) => with_real(program, path, args.speed, work),
-        (None, Some(scene)) => with_twin(program, scene, &args.fault, work),
+        (None, Some(scene)) => {
+            with_twin(program, embedded::twin(scene, &args.fault, args.faults.as_deref())?, work)
+        }
         (None, None) => Err(Failure::with_help(
             "nobody said where the systems are",
             "name them with `--systems FILE`, or try it on the embedded twin with `--twin`",
@@ -79,11 +82,9 @@ pub(crate) fn with_real<T>(
 
 fn with_twin<T>(
     program: &Program,
-    scene: &str,
-    faults: &[String],
+    twin: Twin,
     work: impl AsyncFnOnce(Ports<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let twin = embedded::twin(scene, faults)?;
     let systems = embedded::systems(program, &twin)?;
     let stored = systems.stored();
     let start = hcxrun_dsl::window(program).map_or_else(Timestamp::now, |window| window.start);

@@ -106,6 +106,24 @@ fn number<T: FromStr>(text: &str) -> Result<T, FaultError> {
     text.parse().or_else(|_| wrong(format!("`{text}` is no whole number that fits")))
 }
 
+/// Whether the contract has such an operation; if not, which one was probably meant.
+fn is_known(named: &str) -> Result<(), FaultError> {
+    let mut all = crate::contract::all().map(|it| it.id);
+    let found = match named.strip_suffix('*') {
+        _ if named.is_empty() => return wrong("no operation is named"),
+        Some(start) => all.any(|id| id.starts_with(start)),
+        None => all.any(|id| id == named),
+    };
+    if found {
+        return Ok(());
+    }
+    let distance = |id: &&str| strsim::osa_distance(&id.to_lowercase(), &named.to_lowercase());
+    match crate::contract::all().map(|it| it.id).min_by_key(distance).filter(|id| distance(id) <= 3) {
+        Some(near) => wrong(format!("there is no operation `{named}`: did you mean `{near}`?")),
+        None => wrong(format!("there is no operation `{named}` in the contract")),
+    }
+}
+
 impl FromStr for Fault {
     type Err = FaultError;
 
@@ -117,9 +135,7 @@ impl FromStr for Fault {
             Some((other, _)) => return wrong(format!("there is no site `{other}`")),
             None => (None, named),
         };
-        if operation.is_empty() {
-            return wrong("no operation is named");
-        }
+        is_known(operation)?;
         let (rest, message) = match rest.split_once(' ') {
             Some((rest, message)) => (rest, Some(message.trim().to_owned())),
             None => (rest, None),

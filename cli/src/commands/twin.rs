@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hcxrun_twin::server::{self, Serving, Settings};
-use hcxrun_twin::{Endpoint, Port, Site, Twin};
+use hcxrun_twin::{Endpoint, Port, Scene, Site, Twin};
 
 use crate::args::TwinArgs;
 use crate::failure::Failure;
@@ -19,7 +19,11 @@ const SYSTEMS: [(&str, Endpoint); 4] = [
 ];
 
 pub(crate) fn twin(args: &TwinArgs) -> Result<ExitCode, Failure> {
-    let twin = embedded::twin(&args.scene, &args.fault)?;
+    if args.scenes {
+        Scene::shipped().for_each(|(name, about)| say::answer(&format!("{name:<21} {about}")));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let twin = embedded::twin(&args.scene, &args.fault, args.faults.as_deref())?;
     if !args.speed.is_finite() || args.speed <= 0.0 || args.speed > 1e6 {
         return Err(Failure::new(format!(
             "`--speed {}` is no factor; it lies above 0 and not above 1000000",

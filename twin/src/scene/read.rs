@@ -22,6 +22,8 @@ const SCENES: &[(&str, &str)] = &[
     ("network-on-appliance", include_str!("../../scenes/network-on-appliance.yaml")),
     ("limit-too-small", include_str!("../../scenes/limit-too-small.yaml")),
     ("already-extended", include_str!("../../scenes/already-extended.yaml")),
+    ("networks-extended", include_str!("../../scenes/networks-extended.yaml")),
+    ("ha-group", include_str!("../../scenes/ha-group.yaml")),
     ("degraded-group", include_str!("../../scenes/degraded-group.yaml")),
     ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
     ("no-addresses", include_str!("../../scenes/no-addresses.yaml")),
@@ -50,6 +52,12 @@ impl Scene {
     pub fn named(name: &str) -> Option<Scene> {
         let (_, text) = SCENES.iter().find(|(known, _)| *known == name)?;
         Scene::parse(text).ok()
+    }
+
+    /// The scenes that come with the twin, each with the first line of its comment.
+    pub fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let about = |text: &'static str| text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        SCENES.iter().map(move |(name, text)| (*name, about(text)))
     }
 
     /// The names of the scenes that come with the twin.

@@ -163,17 +163,18 @@ fn a_bad_rule_is_told_what_is_wrong_with_it() {
     let wrong = [
         "",
         "x",
-        "x=",
+        "getAbout=",
         "=refuse",
-        "x=nonsense",
-        "x=refuse*y",
-        "x=delay:soon",
-        "x=refuse:200",
-        "moon:x=html",
-        "x=html:5",
+        "getAbout=nonsense",
+        "getAbout=refuse*y",
+        "getAbout=delay:soon",
+        "getAbout=refuse:200",
+        "moon:getAbout=html",
+        "getAbout=html:5",
+        "createHaGruop=refuse",
     ];
     let why = wrong.map(|rule| {
-        format!("{rule:<14} {}", rule.parse::<Fault>().unwrap_err().to_string().rsplit_once("; ").unwrap().1)
+        format!("{rule:<22} {}", rule.parse::<Fault>().unwrap_err().to_string().rsplit_once("; ").unwrap().1)
     });
     insta::assert_snapshot!(why.join("\n"));
 }
