@@ -1,12 +1,10 @@
-//! What a manager tells of itself: who it is, whom it is paired with, what it is licensed for (`behaviour.md` sections 1,
-//! 5 and 6).
+//! What a manager tells of itself: who it is, and whom it can reach (`behaviour.md` sections 1 and 3).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Site};
 use crate::refusal::{Served, refuse};
-use crate::scene::Edition;
 use crate::world::{World, uid};
 
 const BUILD: &str = "24105789";
@@ -91,36 +89,5 @@ impl World {
         let enterprise = ["RAV", "NETWORK_EXTENSION_HA"].into_iter().filter(|_| self.is_enterprise());
         let services: Vec<_> = advanced.into_iter().chain(enterprise).collect();
         Ok((200, json!({ "source": ends.first(), "destination": ends.last(), "services": services })))
-    }
-
-    /// listSitePairings
-    pub(crate) fn pairings(&self, site: Site) -> Value {
-        let pairing = |other: Site| {
-            json!({
-                "endpointId": self.endpoint_id(other), "name": self.site(other).scene.name, "cloudType": "VC",
-                "url": self.url(other), "version": self.site(other).scene.version,
-            })
-        };
-        let items: Vec<Value> = self.remote(site).into_iter().map(pairing).collect();
-        json!({ "success": true, "completed": true, "data": { "items": items } })
-    }
-
-    /// listLicences; the edition is an inferred property
-    pub(crate) fn licences(&self, site: Site) -> Value {
-        let edition: Edition = self.site(site).scene.edition;
-        json!({ "licenses": [{ "licenseStatus": "ACTIVE", "edition": edition }], "licenseStatus": "ACTIVE" })
-    }
-
-    /// getActivationStatus
-    pub(crate) fn activation() -> Value {
-        json!({ "success": true, "completed": true, "data": {
-            "activationType": "standalone", "activationStatus": "activated", "activationDone": true,
-            "hasCommunicationBroken": false, "moreInfo": { "isGraceExpired": false },
-        } })
-    }
-
-    /// getHcxConfig
-    pub(crate) fn hcx_config(&self, site: Site) -> Value {
-        json!({ "data": { "items": [{ "config": { "url": self.url(site), "UUID": self.endpoint_id(site) } }] } })
     }
 }

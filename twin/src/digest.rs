@@ -21,6 +21,7 @@ pub(crate) fn world(world: &World) -> Value {
         "source": site(world, Site::Source),
         "cloud": site(world, Site::Cloud),
         "paired": world.paired,
+        "trusted": world.trusted,
         "meshes": meshes(world),
         "groups": keyed(world.groups.iter().map(|(id, it)| (it.name(), group(id, it)))),
         "extensions": extensions(world),
@@ -32,13 +33,14 @@ pub(crate) fn world(world: &World) -> Value {
 fn site(world: &World, site: Site) -> Value {
     let state = world.site(site);
     let pools = state.scene.network_profiles.iter();
-    let pools =
-        pools.map(|(name, pool)| (name.clone(), json!({ "free_addresses": world.free_addresses(pool) })));
+    let pools = pools.map(|(name, pool)| {
+        (name.clone(), json!({ "free_addresses": world.free_addresses(site, name, pool) }))
+    });
     let segments = world.segments.iter().filter(|_| site == Site::Cloud).map(segment);
     json!({
         "edition": state.scene.edition,
         "version": state.scene.version,
-        "compute_profile": state.scene.compute_profile,
+        "compute_profiles": state.profiles.iter().map(|(name, it)| (name.clone(), json!({ "ne_appliance_limit": it.limit, "network_profiles": it.networks }))).collect::<Map<_, _>>(),
         "network_profiles": keyed(pools),
         "segments": keyed(segments),
         "vms": keyed(state.vms.iter().filter(|(_, vm)| vm.copy_of.is_none()).map(machine)),

@@ -8,8 +8,7 @@
 //! scene ─► world ◄── operation ◄── session ◄── fault ◄── request        server: sockets around it
 //! ```
 //!
-//! An operation that is not served yet is one file or function more: it stands in `contract.rs` already, answers 501, and
-//! gets its line in `operations.rs`.
+//! An operation stands in `contract.rs`, has its line in `operations.rs`, and a file or function for what it does.
 
 mod about;
 mod alert;
@@ -23,6 +22,7 @@ mod fault;
 mod ha;
 mod http;
 mod inventory;
+mod licence;
 mod log;
 mod mesh;
 mod migrating;
@@ -30,6 +30,7 @@ mod migration;
 mod mobility;
 mod net;
 mod operations;
+mod pairing;
 mod profile;
 mod refusal;
 pub mod scene;

@@ -37,12 +37,12 @@ pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
     // Bodies are looked at even where nothing of them is needed: what is no JSON is refused everywhere.
     call.body::<Value>()?;
     match call.operation.family {
-        Family::Appliance => appliance_port(world, &call),
+        Family::Appliance => appliance_port(world, call),
         _ if EXTENSIONS.iter().any(|it| call.operation.id.contains(it)) => extensions(world, call),
-        Family::Legacy => older(world, &call),
+        Family::Legacy => older(world, call),
         Family::Service if call.operation.id.contains("Mesh") => meshes(world, call),
         Family::Service if call.operation.id.contains("Appliance") => appliances(world, call),
-        Family::Service if call.operation.id.contains("Mobility") => mobility(world, call),
+        Family::Service if MOBILITY.iter().any(|it| call.operation.id.contains(it)) => mobility(world, call),
         Family::Service if call.operation.id.contains("HaGroup") => groups(world, call),
         Family::Service => service(world, call),
     }
@@ -53,24 +53,35 @@ fn fine(value: Value) -> Served {
     Ok((200, value))
 }
 
+/// No operation of the contract ends here; a test calls them all.
 fn not_served(call: &Call<'_>) -> Served {
     refuse(501, "NOT_IMPLEMENTED", format!("this twin does not serve {}", call.operation.id))
 }
 
-fn appliance_port(world: &World, call: &Call<'_>) -> Served {
+fn appliance_port(world: &mut World, call: Call<'_>) -> Served {
+    let site = call.site;
     match call.operation.id {
-        "listLicences" => fine(world.licences(call.site)),
-        "getActivationStatus" => fine(World::activation()),
+        "listLicences" => fine(world.licences(site)),
+        "activateLicence" => world.activate(site, &call.body()?, call.fails),
+        "getLicenceJob" => world.licence_job(&call.operation.argument),
+        "getActivationStatus" => fine(world.activation(site)),
         "getAppEngineStatus" => fine(json!({ "result": "RUNNING" })),
-        "getHcxConfig" => fine(world.hcx_config(call.site)),
-        _ => not_served(call),
+        "getHcxConfig" => fine(world.hcx_config(site)),
+        "setHcxConfig" => world.set_hcx_config(site, &call.body()?, call.fails),
+        _ => not_served(&call),
     }
 }
 
-fn older(world: &mut World, call: &Call<'_>) -> Served {
+fn older(world: &mut World, call: Call<'_>) -> Served {
     let (site, id) = (call.site, call.operation.argument.as_str());
     match call.operation.id {
         "listSitePairings" => fine(world.pairings(site)),
+        "createSitePairing" => world.create_pairing(site, &call.body()?, call.fails),
+        "deleteSitePairing" => world.delete_pairing(site, id, call.fails),
+        "importCertificate" => world.import_certificate(site, &call.body()?),
+        "createNetworkProfile" => Ok(world.create_network_profile(site, &call.body()?, call.fails)),
+        "updateNetworkProfile" => world.update_network_profile(site, id, &call.body()?, call.fails),
+        "deleteNetworkProfile" => world.delete_network_profile(site, id, call.fails),
         "listClouds" => fine(world.clouds(site, &call.body()?)),
         "listResourceContainers" => fine(world.resource_containers(site, &call.body()?)),
         "listNetworks" => fine(world.networks(site, &call.body()?)),
@@ -85,8 +96,8 @@ fn older(world: &mut World, call: &Call<'_>) -> Served {
         "listNetworkProfiles" | "queryNetworkProfiles" => fine(world.network_profiles(site)),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, true)),
         "startMigrations" => world.start_migrations(site, &call.body()?, true, call.fails.as_ref()),
-        "getJob" => world.job(id),
-        _ => not_served(call),
+        "getJob" => world.job(site, id),
+        _ => not_served(&call),
     }
 }
 
@@ -144,6 +155,9 @@ fn groups(world: &mut World, call: Call<'_>) -> Served {
     }
 }
 
+/// What the names of the operations on mobility groups have in them.
+const MOBILITY: [&str; 2] = ["Mobility", "GroupMigrations"];
+
 /// What the names of the operations on extensions have in them, newer and older ones.
 const EXTENSIONS: [&str; 2] = ["Extension", "Transition"];
 
@@ -182,6 +196,9 @@ fn mobility(world: &mut World, call: Call<'_>) -> Served {
         "startMobilityGroups" => {
             world.start_mobility_groups(site, &call.body()?, call.fails.map(|it| it.message))
         }
+        "updateMobilityGroups" => world.update_mobility_groups(site, &call.body()?),
+        "queryMobilityGroupsV2" => fine(world.counted_groups(site, &call.body()?)),
+        "queryGroupMigrationsV2" => world.counted_migrations(id, &call.body()?),
         "scheduleMobilityGroup" => world.schedule_mobility_group(id, &call.body()?),
         "deleteMobilityGroups" => Ok(world.delete_mobility_groups(&call.body()?)),
         "archiveMobilityGroups" => world.archive_mobility_groups(&call.body()?),
@@ -199,6 +216,9 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "getSitePairCapabilities" => world.pair_capabilities(&call.body()?),
         "listComputeProfiles" => fine(world.compute_profiles(site, call.parameter("endpointId"))),
         "getComputeProfile" => world.compute_profile_by_id(id),
+        "previewComputeProfile" => world.preview_profile(site, &call.body()?),
+        "createComputeProfile" => world.create_profile(site, &call.body()?, call.fails),
+        "deleteComputeProfile" => world.delete_profile(site, id, call.fails),
         "updateComputeProfile" => world.update_profile(site, id, &call.body()?, call.fails),
         "validateMigrations" => Ok(world.validate_migrations(&call.body()?, false)),
         "startMigrations" => world.start_migrations(site, &call.body()?, false, call.fails.as_ref()),

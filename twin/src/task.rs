@@ -10,7 +10,8 @@ use crate::alert::Severity;
 use crate::entity::{Entity, EntityKind};
 use crate::fault::Failure;
 use crate::http::Site;
-use crate::refusal::{Served, not_found};
+use crate::pairing::PAIRING;
+use crate::refusal::{Refusal, Served, not_found};
 use crate::world::{Happening, World, passed};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub(crate) struct Task {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum TaskKind {
     UpdateComputeProfile,
+    CreateComputeProfile,
+    DeleteComputeProfile,
     CreateServiceMesh,
     UpdateServiceMesh,
     ResyncServiceMesh,
@@ -61,7 +64,9 @@ enum TaskStatus {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: String,
-    outcome: Option<bool>,
+    about: String,
+    /// Whether it went well, once it has ended.
+    pub(crate) outcome: Option<bool>,
     pub(crate) started: Timestamp,
     pub(crate) ends: Timestamp,
 }
@@ -81,7 +86,9 @@ impl TaskKind {
     /// What it goes through; those of an edit are inferred (section 8.1).
     fn steps(self) -> &'static [&'static str] {
         match self {
-            TaskKind::UpdateComputeProfile => &["Validate", "Commit"],
+            TaskKind::CreateComputeProfile
+            | TaskKind::UpdateComputeProfile
+            | TaskKind::DeleteComputeProfile => &["Validate", "Commit"],
             TaskKind::CreateServiceMesh | TaskKind::UpdateServiceMesh => {
                 &["Validate", "Reserve addresses", "Deploy appliances", "Connect tunnels", "Commit"]
             }
@@ -234,7 +241,7 @@ impl World {
     /// A job that takes so many seconds from a moment on.
     pub(crate) fn start_job(&mut self, about: &str, started: Timestamp, ends: Timestamp) -> String {
         let id = self.new_id("job", about);
-        self.jobs.push(Job { id: id.clone(), outcome: None, started, ends });
+        self.jobs.push(Job { id: id.clone(), about: about.to_owned(), outcome: None, started, ends });
         id
     }
 
@@ -244,18 +251,23 @@ impl World {
         }
     }
 
+    pub(crate) fn find_job(&self, id: &str) -> Result<&Job, Refusal> {
+        self.jobs.iter().rev().find(|it| it.id == id).map_or_else(|| not_found("job", id), Ok)
+    }
+
     /// getJob: a job that failed is done as well (section 4)
-    pub(crate) fn job(&self, id: &str) -> Served {
-        let Some(job) = self.jobs.iter().rev().find(|job| job.id == id) else {
-            return not_found("job", id);
-        };
+    pub(crate) fn job(&self, site: Site, id: &str) -> Served {
+        let job = self.find_job(id)?;
         let done = job.outcome.is_some();
+        // A pairing shows its endpoint once it is there (section 4).
+        let paired = job.about == PAIRING && job.outcome == Some(true) && self.paired;
         Ok((
             200,
             json!({
                 "jobId": id, "isQueued": !done && self.now < job.started, "isDone": done,
                 "didFail": job.outcome == Some(false), "isCancelled": false, "isRolledBack": false,
                 "startTime": job.started.as_millisecond(),
+                "jobData": paired.then(|| json!({ "endpoint": self.paired_endpoint(site) })),
                 "percentComplete": if done { 100 } else { percent(passed(self.now, job.started, job.ends)) },
             }),
         ))

@@ -18,7 +18,8 @@ use crate::http::Site;
 use crate::mesh::{Counts, Mesh};
 use crate::migration::Migration;
 use crate::mobility::MobilityGroup;
-use crate::scene::{Durations, Scene, SiteScene};
+use crate::profile::compute::Profile;
+use crate::scene::{Durations, Edition, PoolScene, Scene, SiteScene};
 use crate::task::{Job, Task};
 
 /// Everything there is.
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub(crate) source: SiteState,
     pub(crate) cloud: SiteState,
     pub(crate) paired: bool,
+    /// Whether the managers trust each other's certificates.
+    pub(crate) trusted: bool,
     /// The names of the source's switches.
     pub(crate) source_switches: Vec<String>,
     /// By name.
@@ -62,6 +65,8 @@ pub(crate) struct World {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SiteState {
     pub(crate) scene: SiteScene,
+    /// Compute profiles by name.
+    pub(crate) profiles: BTreeMap<String, Profile>,
     /// By name.
     pub(crate) vms: BTreeMap<String, Vm>,
 }
@@ -91,7 +96,10 @@ pub(crate) enum Happening {
     MeshScaled { mesh: String, counts: Counts },
     MeshResynced { mesh: String },
     MeshRemoved { mesh: String },
-    ProfileEdited { site: Site, limit: Option<u32> },
+    ProfileSet { site: Site, name: String, profile: Option<Profile> },
+    NetworkProfileSet { site: Site, name: String, pool: Option<PoolScene>, job: String },
+    Paired { is_so: bool, job: String },
+    Licensed { site: Site, edition: Edition, job: String },
     GroupFormed { group: String },
     GroupDissolved { group: String, was: GroupState },
     FailedOver { group: String },
@@ -123,7 +131,10 @@ impl Happening {
     fn job(&self) -> Option<&String> {
         match self {
             Happening::Extended { job, .. } => job.as_ref(),
-            Happening::Unextended { job, .. } => Some(job),
+            Happening::Unextended { job, .. }
+            | Happening::NetworkProfileSet { job, .. }
+            | Happening::Paired { job, .. }
+            | Happening::Licensed { job, .. } => Some(job),
             _ => None,
         }
     }
@@ -132,16 +143,18 @@ impl Happening {
 impl World {
     pub(crate) fn new(scene: &Scene) -> Self {
         let newest = Versions::of(&scene.source.version, &scene.cloud.version);
+        let profiles = [&scene.source, &scene.cloud].map(|site| site.compute_profile.name.clone());
         let mut world = World {
             now: Timestamp::UNIX_EPOCH,
             source: SiteState::new(Site::Source, &scene.source),
             cloud: SiteState::new(Site::Cloud, &scene.cloud),
             paired: scene.paired,
+            trusted: scene.trusted,
             source_switches: crate::switch::of_scene(scene),
             meshes: scene
                 .meshes
                 .iter()
-                .map(|(name, it)| (name.clone(), Mesh::new(name, it, &newest)))
+                .map(|(name, it)| (name.clone(), Mesh::new(name, it, &newest, &profiles)))
                 .collect(),
             groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
@@ -158,7 +171,7 @@ impl World {
             ids: 0,
             changes: 0,
         };
-        world.meshes.extend(scene.system_mesh.then(|| Mesh::of_system(&newest)));
+        world.meshes.extend(scene.system_mesh.then(|| Mesh::of_system(&newest, &profiles)));
         let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
         world.extensions = there.collect();
         let there = scene.cloud.segments.iter();
@@ -277,7 +290,24 @@ impl World {
             Happening::MeshScaled { mesh, counts } => self.mesh_scaled(mesh, counts, failed),
             Happening::MeshResynced { mesh } => self.mesh_resynced(mesh, failed),
             Happening::MeshRemoved { mesh } => self.mesh_removed(mesh, failed),
-            Happening::ProfileEdited { site, limit } => self.profile_edited(*site, *limit, failed),
+            Happening::ProfileSet { .. } if failed => {}
+            Happening::ProfileSet { site, name, profile } => self.profile_set(*site, name, profile.as_ref()),
+            Happening::NetworkProfileSet { site, name, pool, job } => {
+                self.end_job(job, failed);
+                if !failed {
+                    self.network_profile_set(*site, name, pool.as_ref());
+                }
+            }
+            Happening::Paired { is_so, job } => {
+                self.end_job(job, failed);
+                self.paired = if failed { self.paired } else { *is_so };
+            }
+            Happening::Licensed { site, edition, job } => {
+                self.end_job(job, failed);
+                if !failed {
+                    self.site_mut(*site).scene.edition = *edition;
+                }
+            }
             Happening::GroupFormed { group } => self.group_formed(group, failed),
             Happening::GroupDissolved { group, was } => self.group_dissolved(group, *was, failed),
             Happening::FailedOver { group } => self.failed_over(group, failed),
@@ -306,7 +336,10 @@ impl World {
         match what {
             Happening::MeshMade { mesh } | Happening::MeshScaled { mesh, .. } => self.mesh_spoiled(mesh),
             Happening::Extended { extension, job } => self.extended(extension, job.as_deref(), Some(message)),
-            Happening::Unextended { job, .. } => self.end_job(job, true),
+            Happening::Unextended { job, .. }
+            | Happening::NetworkProfileSet { job, .. }
+            | Happening::Paired { job, .. }
+            | Happening::Licensed { job, .. } => self.end_job(job, true),
             Happening::Worked { mesh, unit, work, .. } => self.work_spoiled(mesh, *unit, *work),
             Happening::GroupWorked { group, work } => self.group_work_spoiled(group, *work),
             Happening::Transitioned { extension } => self.transition_spoiled(extension, message),
@@ -326,9 +359,10 @@ impl SiteState {
         };
         let mut scene = scene.clone();
         if scene.network_profiles.is_empty() {
-            scene.network_profiles = crate::profile::usual_pools(site, &scene.name);
+            scene.network_profiles = crate::profile::network::usual_pools(site, &scene.name);
         }
-        Self { vms: scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect(), scene }
+        let vms = scene.vms.iter().map(|(name, it)| (name.clone(), vm(it))).collect();
+        Self { profiles: crate::profile::compute::of_scene(&scene), vms, scene }
     }
 }
 

@@ -135,7 +135,7 @@ impl World {
         let number = |at: usize| parts.get(at).copied().unwrap_or(0);
         json!({
             "applianceId": appliance_id(name), "applianceName": name, "serviceMeshId": mesh.id,
-            "computeProfileId": self.profile_id(site), "endpointId": self.endpoint_id(site),
+            "computeProfileId": crate::profile::compute::profile_id(mesh.profile(site)), "endpointId": self.endpoint_id(site),
             "location": self.endpoint_id(site), "isInitiator": site == Site::Source,
             "peerAppliances": [{
                 "applianceId": appliance_id(peer), "applianceName": peer, "endpointId": self.endpoint_id(site.other()),

@@ -89,7 +89,8 @@ impl World {
         let mut short = None;
         if work != Work::ForceSync {
             self.may_be_replaced(&mesh, unit)?;
-            short = manner.in_service.then(|| self.short_of_addresses(1)).flatten();
+            let profiles = self.meshes.get(&mesh).filter(|_| manner.in_service).map(|it| &it.profiles);
+            short = profiles.and_then(|profiles| self.short_of_addresses(profiles, 1));
         }
         if work == Work::Upgrade && !self.is_outdated(&mesh, unit, &sites) {
             return refuse(400, "NO_NEWER_VERSION", "the appliance has the version of its manager");

@@ -40,10 +40,21 @@ pub(super) fn read(asking: &mut Asking<'_>, scene: &mut Scene) -> Result<(), Cap
             own.partition(|it| text(it, "/applianceType") == "HCX-NET-EXT");
         let made = MeshMaker { peers: &peers, newest: &newest, name };
         let made = made.mesh(asking, extending, others.first(), &mut pairs);
-        scene.meshes.insert(name.to_owned(), MeshScene { services: services(mesh), ..made });
+        scene.meshes.insert(
+            name.to_owned(),
+            MeshScene { services: services(mesh), compute_profiles: profiles(mesh, scene), ..made },
+        );
     }
     groups(asking, scene, &pairs)?;
     extensions(asking, scene, &pairs)
+}
+
+/// Its compute profiles, where they are not the first of both sites.
+fn profiles(mesh: &Value, scene: &Scene) -> Option<[String; 2]> {
+    let named = |nth: usize| text(mesh, &format!("/computeProfiles/{nth}/computeProfileName")).to_owned();
+    let both = [named(0), named(1)];
+    let first = [&scene.source, &scene.cloud].map(|site| site.compute_profile.name.clone());
+    (both != first && both.iter().all(|name| !name.is_empty())).then_some(both)
 }
 
 struct MeshMaker<'a> {
@@ -77,6 +88,7 @@ impl MeshMaker<'_> {
         let own = interconnect.or(extending.first()).map(|it| self.versions(it));
         let own = own.unwrap_or_else(|| self.newest.clone());
         let mut mesh = MeshScene {
+            compute_profiles: None,
             appliances: 0,
             switches: BTreeMap::new(),
             services: None,

@@ -80,6 +80,7 @@ pub fn capture(
         source,
         cloud,
         paired: !ask::items(&pairings).is_empty(),
+        trusted: true,
         meshes: std::collections::BTreeMap::new(),
         system_mesh: false,
         ha_groups: Vec::new(),

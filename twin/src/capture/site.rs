@@ -26,14 +26,19 @@ pub(super) fn read(asking: &mut Asking<'_>, site: Site, licensed: bool) -> Resul
     let segments: BTreeMap<String, SegmentScene> =
         networks.iter().filter(|_| site == Site::Cloud).filter_map(segment).collect();
     let routers: BTreeSet<String> = segments.values().map(|it| it.router.clone()).collect();
+    let network_profiles = pools(asking, site, &name)?;
+    let mut profiles = profiles(asking, site)?;
     let is_network = |it: &&Value| !segments.contains_key(text(it, "/name"));
     Ok(SiteScene {
         edition: edition(asking, site, licensed)?,
         version: needed(&about, site, "getAbout", "version")?,
         user: None,
         admin: None,
-        network_profiles: pools(asking, site, &name)?,
-        compute_profile: profile(asking, site)?,
+        nsx: true,
+        license_keys: BTreeMap::new(),
+        network_profiles,
+        compute_profile: profiles.remove(0),
+        more_compute_profiles: profiles,
         networks: networks.iter().filter(is_network).map(|it| network(site, it)).collect(),
         vms: machines.iter().map(machine).collect(),
         routers: routers.into_iter().collect(),
@@ -72,7 +77,7 @@ fn pools(
     if pools.len() < items(&answer).len() {
         asking.note(format!("A network profile of the {} without addresses is left out.", site.word()));
     }
-    Ok(if pools == crate::profile::usual_pools(site, name) { BTreeMap::new() } else { pools })
+    Ok(if pools == crate::profile::network::usual_pools(site, name) { BTreeMap::new() } else { pools })
 }
 
 /// Several ranges become one of as many addresses.
@@ -89,20 +94,26 @@ fn pool(it: &Value) -> Option<(String, PoolScene)> {
     Some((text(it, "/name").to_owned(), PoolScene { tags, first: ranges.first()?.0, addresses }))
 }
 
-/// listComputeProfiles: a scene has one of each site.
-fn profile(asking: &mut Asking<'_>, site: Site) -> Result<ProfileScene, CaptureError> {
+/// listComputeProfiles: at least one.
+fn profiles(asking: &mut Asking<'_>, site: Site) -> Result<Vec<ProfileScene>, CaptureError> {
     let operation = "listComputeProfiles";
     let answer = asking.get(site, operation, "/hybridity/api/interconnect/computeProfiles")?;
-    let [first, rest @ ..] = items(&answer) else {
-        return Err(CaptureError::Silent { site, operation, field: "items" });
+    let pools = asking.get(site, "listNetworkProfiles", "/hybridity/api/networks")?;
+    let profile = |it: &Value| {
+        let list = |name: &str| it.get(name).and_then(Value::as_array).into_iter().flatten();
+        let limits = list("switches").filter_map(|it| it.get("l2cApplianceCount")?.as_u64());
+        let ne_appliance_limit = limits.min().and_then(|it| u32::try_from(it).ok());
+        let networks: BTreeSet<String> = list("networks").map(|it| text(it, "/name").to_owned()).collect();
+        // All of the site's is what is meant when nothing is said.
+        let network_profiles = (networks.len() < items(&pools).len()).then_some(networks);
+        let name = needed(it, site, operation, "name")?;
+        Ok(ProfileScene { name, ne_appliance_limit, network_profiles })
     };
-    if !rest.is_empty() {
-        asking.note(format!("Of the compute profiles of the {} only the first is here.", site.word()));
+    let profiles = items(&answer).iter().map(profile).collect::<Result<Vec<_>, _>>()?;
+    if profiles.is_empty() {
+        return Err(CaptureError::Silent { site, operation, field: "items" });
     }
-    let switches = first.get("switches").and_then(Value::as_array).into_iter().flatten();
-    let limits = switches.filter_map(|it| it.get("l2cApplianceCount")?.as_u64());
-    let ne_appliance_limit = limits.min().and_then(|it| u32::try_from(it).ok());
-    Ok(ProfileScene { name: needed(first, site, operation, "name")?, ne_appliance_limit })
+    Ok(profiles)
 }
 
 /// None when it has no gateway or no router: it is a network then.

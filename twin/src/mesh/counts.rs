@@ -94,7 +94,7 @@ mod tests {
     /// Pairs 1 and 2 on the usual switch, 3 on another one.
     fn mesh() -> Mesh {
         let scene: MeshScene = serde_yaml::from_str("{ appliances: 2, switches: { dmz: 1 } }").unwrap();
-        Mesh::new("m", &scene, &Versions::of("4.11.1", "4.11.1"))
+        Mesh::new("m", &scene, &Versions::of("4.11.1", "4.11.1"), &Default::default())
     }
 
     fn counts(all: &[(&str, u32)]) -> Counts {

@@ -39,11 +39,12 @@ impl World {
         if self.is_busy(&name) {
             return in_progress(&name);
         }
-        self.allow(&counts)?;
+        let profiles = self.meshes.get(&name).map(|mesh| mesh.profiles.clone()).unwrap_or_default();
+        self.allow(&profiles, &counts)?;
         let change = |mesh: &Mesh| (mesh.missing(&counts), mesh.surplus(&counts));
         let (mut new, old) = self.meshes.get(&name).map(change).unwrap_or_default();
         self.are_free(&name, &old)?;
-        let short = self.short_of_addresses(u32::try_from(new.len()).unwrap_or(u32::MAX));
+        let short = self.short_of_addresses(&profiles, u32::try_from(new.len()).unwrap_or(u32::MAX));
         // Without addresses it fails before anything is deployed.
         new.retain(|_| short.is_none());
         let seconds = 30

@@ -35,14 +35,10 @@ struct ServiceRef {
 }
 
 impl World {
-    fn checked(&self, spec: &MeshSpec) -> Result<(Vec<String>, Counts), Refusal> {
+    fn checked(&self, spec: &MeshSpec) -> Result<(Vec<String>, [String; 2], Counts), Refusal> {
         let services: Vec<String> = spec.services.iter().map(|it| it.name.clone()).collect();
         let has = |wanted: &str| services.iter().any(|it| it == wanted);
-        let named: Vec<_> = spec.compute_profiles.iter().map(|it| it.compute_profile_id.as_str()).collect();
-        if Site::BOTH.map(|site| self.profile_id(site)) != *named {
-            let message = "`computeProfiles` names one of each site, the source's first";
-            return refuse(400, "INVALID_COMPUTE_PROFILES", message);
-        }
+        let profiles = self.one_of_each(&spec.compute_profiles)?;
         if !self.paired {
             return refuse(400, "NOT_PAIRED", "the two sites are not paired");
         }
@@ -63,13 +59,27 @@ impl World {
             Some(pairs) if !pairs.is_empty() => self.counts(pairs),
             _ => usual(),
         }?;
-        self.allow(&counts)?;
-        Ok((services, counts))
+        self.allow(&profiles, &counts)?;
+        Ok((services, profiles, counts))
+    }
+
+    fn one_of_each(&self, named: &[ProfileRef]) -> Result<[String; 2], Refusal> {
+        let found: Vec<_> =
+            named.iter().filter_map(|it| self.profile_by_id(&it.compute_profile_id).ok()).collect();
+        match found.as_slice() {
+            [(Site::Source, source), (Site::Cloud, cloud)] if named.len() == 2 => {
+                Ok([source.clone(), cloud.clone()])
+            }
+            _ => {
+                let message = "`computeProfiles` names one of each site, the source's first";
+                refuse(400, "INVALID_COMPUTE_PROFILES", message)
+            }
+        }
     }
 
     /// previewServiceMesh: the checks of createServiceMesh, and nothing made
     pub(crate) fn preview_mesh(&self, spec: &MeshSpec) -> Served {
-        let (_, counts) = self.checked(spec)?;
+        let (_, _, counts) = self.checked(spec)?;
         let count: u32 = counts.values().sum();
         Ok((200, json!({ "data": { "name": spec.name, "networkExtensionAppliances": count }, "errors": [] })))
     }
@@ -77,13 +87,13 @@ impl World {
     /// createServiceMesh
     pub(crate) fn create_mesh(&mut self, site: Site, spec: &MeshSpec, fails: Option<Failure>) -> Served {
         at_initiator(site)?;
-        let (services, counts) = self.checked(spec)?;
+        let (services, profiles, counts) = self.checked(spec)?;
         let (name, count) = (spec.name.clone(), counts.values().sum::<u32>());
         let interconnect = u32::from(services.iter().any(|it| it == "INTERCONNECT"));
-        let short = self.short_of_addresses(count + interconnect);
+        let short = self.short_of_addresses(&profiles, count + interconnect);
         let backing = Backing::of_new(&self.source.scene.version);
         let interconnect = Pair::deploying(self.newest(), USUAL_SWITCH);
-        let new = Mesh::committed(&name, counts, interconnect, backing);
+        let new = Mesh::committed(&name, profiles, counts, interconnect, backing);
         let mut mesh = Mesh { services, state: MeshState::Creating, ..new };
         for (n, switch) in mesh.missing(&mesh.counts).into_iter().filter(|_| short.is_none()) {
             mesh.pairs.insert(n, Pair::deploying(self.newest(), &switch));

@@ -14,6 +14,7 @@ use crate::appliance::pair::{Pair, Versions, numbers};
 use crate::appliance::{Unit, appliance_name};
 use crate::fault::Failure;
 use crate::http::Site;
+use crate::profile::compute::profile_id;
 use crate::refusal::{Refusal, Served, not_found, refuse};
 use crate::scene::MeshScene;
 use crate::switch::USUAL_SWITCH;
@@ -30,6 +31,8 @@ pub(crate) struct Mesh {
     pub(crate) state: MeshState,
     pub(crate) backing: Backing,
     pub(crate) services: Vec<String>,
+    /// Its compute profiles by name, the source's first.
+    pub(crate) profiles: [String; 2],
     /// By number. While an edit runs, and after one that failed, there can be more than are committed.
     pub(crate) pairs: BTreeMap<u32, Pair>,
     /// There only with the service of that name.
@@ -81,13 +84,15 @@ impl Backing {
 impl Mesh {
     /// One that is there already, between managers of these versions: first the pairs on the usual switch, then those on the
     /// others.
-    pub(crate) fn new(name: &str, scene: &MeshScene, newest: &Versions) -> Self {
+    pub(crate) fn new(name: &str, scene: &MeshScene, newest: &Versions, profiles: &[String; 2]) -> Self {
         let mut counts = scene.switches.clone();
         counts.insert(USUAL_SWITCH.to_owned(), scene.appliances);
         counts.retain(|_, count| *count > 0);
         let own = scene.version.as_ref().map_or_else(|| newest.clone(), Versions::new);
         let backing = Backing::of_new(own.at(Site::Source));
-        let new = Mesh::committed(name, counts, Pair::new(own.clone(), USUAL_SWITCH), backing);
+        let interconnect = Pair::new(own.clone(), USUAL_SWITCH);
+        let named = scene.compute_profiles.as_ref().unwrap_or(profiles);
+        let new = Mesh::committed(name, named.clone(), counts, interconnect, backing);
         let services = scene.services.clone().unwrap_or_else(|| new.services.clone());
         let mut mesh = Mesh { services, ..new };
         for (n, switch) in scene.numbered() {
@@ -101,25 +106,42 @@ impl Mesh {
     }
 
     /// The system's own, which carries nothing.
-    pub(crate) fn of_system(newest: &Versions) -> (String, Self) {
+    pub(crate) fn of_system(newest: &Versions, profiles: &[String; 2]) -> (String, Self) {
         let name = format!("default-service-mesh-{}", uid(&["system-mesh"]));
         let interconnect = Pair::new(newest.clone(), USUAL_SWITCH);
-        let mesh = Mesh::committed(&name, Counts::new(), interconnect, Backing::NotApplicable);
+        let (profiles, counts) = (profiles.clone(), Counts::new());
+        let mesh = Mesh::committed(&name, profiles, counts, interconnect, Backing::NotApplicable);
         (name, Mesh { services: Vec::new(), ..mesh })
     }
 
-    fn committed(name: &str, counts: Counts, interconnect: Pair, backing: Backing) -> Self {
+    fn committed(
+        name: &str,
+        profiles: [String; 2],
+        counts: Counts,
+        interconnect: Pair,
+        backing: Backing,
+    ) -> Self {
         Mesh {
             id: format!("servicemesh-{}", uid(&["mesh", name])),
             counts,
             state: MeshState::Committed,
             backing,
             services: USUAL_SERVICES.map(str::to_owned).into(),
+            profiles,
             pairs: BTreeMap::new(),
             interconnect,
             last_task: None,
             blocked: false,
             is_outdated: false,
+        }
+    }
+
+    /// The name of its compute profile at a site.
+    pub(crate) fn profile(&self, site: Site) -> &str {
+        let [source, cloud] = &self.profiles;
+        match site {
+            Site::Source => source,
+            Site::Cloud => cloud,
         }
     }
 
@@ -169,8 +191,8 @@ impl World {
         let profile = |site: Site| {
             json!({
                 "endpointId": self.endpoint_id(site), "endpointName": self.site(site).scene.name,
-                "isInitiator": site == Site::Source, "computeProfileId": self.profile_id(site),
-                "computeProfileName": self.site(site).scene.compute_profile.name,
+                "isInitiator": site == Site::Source, "computeProfileId": profile_id(mesh.profile(site)),
+                "computeProfileName": mesh.profile(site),
             })
         };
         let switch_pair = |(switch, count): (&String, &u32)| {
@@ -219,13 +241,12 @@ impl World {
     }
 
     /// The Network Extension Appliance Limit is one of each switch (inferred, section 7).
-    fn allow(&self, counts: &Counts) -> Result<(), Refusal> {
+    fn allow(&self, profiles: &[String; 2], counts: &Counts) -> Result<(), Refusal> {
         let most = counts.values().max().copied().unwrap_or(0);
-        for site in Site::BOTH {
-            let profile = &self.site(site).scene.compute_profile;
-            if let Some(limit) = profile.ne_appliance_limit.filter(|limit| most > *limit) {
-                let message =
-                    format!("compute profile {} allows {limit} Network Extension appliances", profile.name);
+        for (site, name) in Site::BOTH.into_iter().zip(profiles) {
+            let limit = self.site(site).profiles.get(name).and_then(|it| it.limit);
+            if let Some(limit) = limit.filter(|limit| most > *limit) {
+                let message = format!("compute profile {name} allows {limit} Network Extension appliances");
                 return refuse(400, "APPLIANCE_LIMIT_EXCEEDED", message);
             }
         }

@@ -1,5 +1,6 @@
 //! Mobility groups: drafts, what a query shows of them, and how they go (`behaviour.md` section 11).
 
+mod counted;
 pub(crate) mod window;
 mod work;
 
@@ -35,7 +36,7 @@ pub(crate) struct Planned {
     pub(crate) is_draft: bool,
 }
 
-/// The body of createMobilityGroups.
+/// The body of createMobilityGroups and updateMobilityGroups.
 #[derive(Debug, Deserialize)]
 pub(crate) struct GroupSpecs {
     items: Vec<GroupSpec>,
@@ -44,6 +45,8 @@ pub(crate) struct GroupSpecs {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct GroupSpec {
+    /// Of the group that is changed.
+    migration_group_id: Option<String>,
     name: String,
     #[serde(default)]
     group_defaults: Value,
@@ -141,10 +144,16 @@ impl World {
     }
 
     fn draft(&mut self, spec: &GroupSpec) -> String {
-        self.changes += 1;
         let id = uid(&["mobility group", &spec.name, &self.mobility.len().to_string()]);
+        self.set_mobility_group(&id, spec);
+        id
+    }
+
+    /// A group is as it was given.
+    fn set_mobility_group(&mut self, id: &str, spec: &GroupSpec) {
+        self.changes += 1;
         let planned = |(at, intent): (usize, &Value)| Planned {
-            id: uid(&["draft", &id, &at.to_string()]),
+            id: uid(&["draft", id, &at.to_string()]),
             intent: intent.clone(),
             is_draft: true,
         };
@@ -161,8 +170,38 @@ impl World {
             archived: false,
             updated: self.now,
         };
-        self.mobility.insert(id.clone(), group);
-        id
+        self.mobility.insert(id.to_owned(), group);
+    }
+
+    /// updateMobilityGroups: whole groups anew, while all of their machines are drafts; one that is refused refuses
+    /// them all (inferred, as for createMobilityGroups)
+    pub(crate) fn update_mobility_groups(&mut self, site: Site, specs: &GroupSpecs) -> Served {
+        initiator(site)?;
+        let refusals: Vec<_> = specs.items.iter().map(|it| self.editable(it).err()).collect();
+        let refused = refusals.iter().any(Option::is_some);
+        let mut items = Vec::new();
+        for (spec, refusal) in specs.items.iter().zip(&refusals) {
+            let id = spec.migration_group_id.as_deref().unwrap_or_default();
+            if !refused {
+                self.set_mobility_group(id, spec);
+            }
+            let errors: Vec<_> = refusal.iter().map(Refusal::item).collect();
+            items.push(json!({ "name": spec.name, "migrationGroupId": id, "errors": errors }));
+        }
+        Ok((if refused { 400 } else { 200 }, json!({ "items": items })))
+    }
+
+    fn editable(&self, spec: &GroupSpec) -> Result<(), Refusal> {
+        let id = spec.migration_group_id.as_deref().unwrap_or_default();
+        if !self.mobility_group(id)?.is_draft() {
+            return refuse(400, "NOT_A_DRAFT", format!("{} was started already", spec.name));
+        }
+        let taken =
+            |(other, it): (&String, &MobilityGroup)| other != id && it.name == spec.name && !it.archived;
+        if self.mobility.iter().any(taken) {
+            return refuse(400, "DUPLICATE_NAME", "Mobility group with same name exist.");
+        }
+        Ok(())
     }
 
     /// queryMobilityGroups and, with how their migrations are configured, listMobilityGroupIntents

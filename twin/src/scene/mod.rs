@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -24,6 +24,9 @@ pub struct Scene {
     /// Whether the two are paired.
     #[serde(default = "yes")]
     pub paired: bool,
+    /// Whether the managers trust each other's certificates.
+    #[serde(default = "yes", skip_serializing_if = "is_so")]
+    pub trusted: bool,
     /// Service meshes by name.
     #[serde(default)]
     pub meshes: BTreeMap<String, MeshScene>,
@@ -50,6 +53,12 @@ pub struct Scene {
 pub struct SiteScene {
     /// The manager's name.
     pub name: String,
+    /// Whether NSX is registered with it; in the cloud a pairing needs that (section 6).
+    #[serde(default = "yes", skip_serializing_if = "is_so")]
+    pub nsx: bool,
+    /// The keys that it takes, and what each entitles to; besides the one that it has.
+    #[serde(default)]
+    pub license_keys: BTreeMap<String, Edition>,
     /// What its license entitles to. A mesh has the better one of its two sites (section 5, inferred).
     #[serde(default = "enterprise")]
     pub edition: Edition,
@@ -63,8 +72,11 @@ pub struct SiteScene {
     /// Network profiles by name; three with 16 addresses each when left out.
     #[serde(default)]
     pub network_profiles: BTreeMap<String, PoolScene>,
-    /// The compute profile.
+    /// The compute profile that meshes use.
     pub compute_profile: ProfileScene,
+    /// Others beside it.
+    #[serde(default)]
+    pub more_compute_profiles: Vec<ProfileScene>,
     /// Networks that are no segments, by name.
     #[serde(default)]
     pub networks: BTreeMap<String, NetworkScene>,
@@ -83,6 +95,8 @@ pub struct SiteScene {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Edition {
+    /// There is no license: what Advanced has, until the grace period is over (inferred).
+    Evaluation,
     /// Neither high availability nor RAV.
     Advanced,
     /// Everything.
@@ -132,6 +146,8 @@ pub struct ProfileScene {
     /// The Network Extension Appliance Limit: a number, or `unlimited`, which it is when left out.
     #[serde(default, serialize_with = "write_limit", deserialize_with = "read_limit")]
     pub ne_appliance_limit: Option<u32>,
+    /// The network profiles that its appliances draw from; all of the site when left out.
+    pub network_profiles: Option<BTreeSet<String>>,
 }
 
 /// A network.
@@ -193,6 +209,8 @@ pub struct VmScene {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeshScene {
+    /// The names of its compute profiles, the source's first; each site's `compute_profile` when left out.
+    pub compute_profiles: Option<[String; 2]>,
     /// How many Network Extension appliances it runs on each site, on `dvs-production`.
     pub appliances: u32,
     /// How many it runs on further switches of the source, by name. Their pairs are numbered after the others, in the order
@@ -341,6 +359,11 @@ fn read_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Erro
 #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde's signature")]
 fn write_limit<S: Serializer>(limit: &Option<u32>, to: S) -> Result<S::Ok, S::Error> {
     limit.map_or_else(|| Limit::Word("unlimited".to_owned()), Limit::Of).serialize(to)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_so(it: &bool) -> bool {
+    *it
 }
 
 fn yes() -> bool {

@@ -11,6 +11,7 @@ mod faults;
 mod group_work;
 mod groups;
 mod inventory;
+mod managers;
 mod mesh_trouble;
 mod meshes;
 mod migrations;

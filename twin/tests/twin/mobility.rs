@@ -173,3 +173,38 @@ fn newer_managers_spell_the_ends_anew() {
     client.wait(3600);
     assert_eq!(client.migrations(), ["web-01 MIGRATION_COMPLETE", "web-02 MIGRATION_FAILED"]);
 }
+
+#[test]
+fn newer_managers_count_the_machines_of_a_group_by_phase() {
+    let mut client = ready("");
+    let whole = group(&mut client, "", "RAV", &["web-01"], None);
+    let group = |name: &str| {
+        let mut named = whole.clone();
+        named["name"] = json!(name);
+        json!({ "items": [named] })
+    };
+    let (_, made) = client.post(MOBILITY, &group("night one"));
+    let id = made["items"][0]["migrationGroupId"].clone();
+    let mut renamed = group("night two");
+    renamed["items"][0]["migrationGroupId"] = id.clone();
+    assert_eq!(client.put(MOBILITY, &renamed).0, 200);
+    let counts = |client: &mut Client| {
+        let found = client.query(SOURCE, "/hybridity/api/v2/mobility-groups/query", &json!({}));
+        let summary = &found["items"][0]["summary"]["countSummary"];
+        (
+            found["items"][0]["info"]["name"].clone(),
+            summary["totalVmsDraft"].clone(),
+            summary["totalVmsInTransfer"].clone(),
+        )
+    };
+    assert_eq!(counts(&mut client), (json!("night two"), json!(1), json!(0)));
+    let (status, started) =
+        client.post(&format!("{MOBILITY}/start"), &json!({ "items": [{ "migrationGroupId": id }] }));
+    assert_eq!(status, 202, "{started}");
+    client.wait(1);
+    assert_eq!(counts(&mut client), (json!("night two"), json!(0), json!(1)));
+    let path = format!("/hybridity/api/v2/mobility-groups/{}/migrations/query", id.as_str().unwrap());
+    let migrations = client.query(SOURCE, &path, &json!({}));
+    assert_eq!(migrations["items"][0]["summary"]["progressSummary"]["status"], "MIGRATING");
+    assert_eq!(client.put(MOBILITY, &renamed).1["items"][0]["errors"][0]["code"], "NOT_A_DRAFT");
+}
