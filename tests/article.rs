@@ -28,7 +28,7 @@ fn the_readme_s_command_runs_the_whole_article() {
         .says("succeeded")
         .says("scale: scale dc1-to-cloud from 1 to 2 Network Extension appliances on each site")
         .says("group: activate high availability on dc1-to-cloud-NE-I1")
-        .says("extend[\"web-30\"]: extend web-30 over HA group dc1-to-cloud-HA-12 with gateway 10.20.30.1/24")
+        .says("extend[\"web-30\"]: extend web-30 over dc1-to-cloud-HA-12 with gateway 10.20.30.1/24")
         .says("move[\"db-01\"]: migrate db-01 to cloud by RAV");
 }
 
