@@ -19,6 +19,11 @@ use crate::world::{Happening, World};
 /// The first version whose appliances can do it (section 9.3).
 const OLDEST: [u32; 3] = [4, 3, 0];
 
+/// createHaGroup lists no 404: what its body names and is not there is a 400, as any other precondition.
+fn no_appliance<T>(named: &str) -> Result<T, Refusal> {
+    refuse(400, "HA_APPLIANCE_NOT_FOUND", format!("there is no appliance {named}"))
+}
+
 impl World {
     /// createHaGroup (inferred)
     pub(crate) fn create_group(&mut self, site: Site, spec: &GroupSpec, fails: Option<Failure>) -> Served {
@@ -26,7 +31,7 @@ impl World {
             return refuse(400, "INVALID_REQUEST", "`appliances` names one appliance, HCX picks its partner");
         };
         let Some((mesh, active)) = self.pair_by_appliance(site, named) else {
-            return not_found("appliance", named);
+            return no_appliance(named);
         };
         let standby = self.partner(&mesh, active)?;
         let group = Group { mesh: mesh.clone(), active, standby, state: GroupState::Creating };
@@ -78,7 +83,7 @@ impl World {
         let appliance = appliance_name(Site::Source, name, chosen);
         let Some((mesh, own)) = self.meshes.get(name).and_then(|mesh| Some((mesh, mesh.pairs.get(&chosen)?)))
         else {
-            return not_found("appliance", &appliance);
+            return no_appliance(&appliance);
         };
         self.may_join(name, chosen, own)?;
         let others = mesh.pairs.iter().filter(|(n, pair)| **n != chosen && pair.is_up());

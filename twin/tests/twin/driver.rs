@@ -6,6 +6,8 @@ use hcxrun_twin::{Endpoint, Port, Reply, Request, Scene, Site, Twin};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::conformance;
+
 pub(crate) const SOURCE: Endpoint = Endpoint { site: Site::Source, port: Port::Service };
 pub(crate) const CLOUD: Endpoint = Endpoint { site: Site::Cloud, port: Port::Service };
 pub(crate) const ADMIN: Endpoint = Endpoint { site: Site::Source, port: Port::Appliance };
@@ -68,9 +70,17 @@ impl Client {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (method, path_and_query) = (method.to_owned(), path.to_owned());
         let request = Request { method, path_and_query, headers, body: body.as_bytes().to_vec() };
-        match self.twin.handle(self.now, at, &request).0 {
-            Reply::Dropped => None,
-            Reply::Answer(it) => Some((it.status, String::from_utf8(it.body).unwrap(), it.headers)),
+        let Reply::Answer(answer) = self.twin.handle(self.now, at, &request).0 else { return None };
+        let raw = (answer.status, String::from_utf8(answer.body).unwrap(), answer.headers);
+        self.must_conform(&raw);
+        Some(raw)
+    }
+
+    /// What is not under a fault, and is an operation, is answered as the contract has it.
+    fn must_conform(&self, raw: &Raw) {
+        let last = self.twin.log().last().unwrap();
+        if let (Some(id), None) = (last.operation, last.fault) {
+            assert_eq!(conformance::violation(id, raw), None, "{} {}", last.method, last.path);
         }
     }
 

@@ -34,7 +34,8 @@ fn activation_is_refused_for_what_it_needs() {
     client.scaled(2);
     assert_eq!(code(&client.activate()), "400 HA_APPLIANCE_HAS_EXTENSIONS");
     let mut client = Client::new("fresh");
-    assert_eq!(client.post(GROUPS, &json!({ "appliances": ["none"] })).0, 404);
+    let none = client.post(GROUPS, &json!({ "appliances": ["none"] }));
+    assert_eq!(code(&none), "400 HA_APPLIANCE_NOT_FOUND");
     client.grouped();
     assert_eq!(code(&client.activate()), "409 HA_ALREADY_MEMBER");
 }

@@ -5,6 +5,8 @@
 mod alerts;
 mod appliances;
 mod capture;
+mod conformance;
+mod contract;
 mod driver;
 mod extensions;
 mod faults;
