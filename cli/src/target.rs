@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use hcxrun_dsl::Program;
-use hcxrun_dsl::eval::Reads;
+use hcxrun_dsl::eval::{Read, ReadFailure, Reads};
+use hcxrun_dsl::{Program, Value};
 use hcxrun_engine::{
     Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan,
 };
@@ -98,14 +99,19 @@ fn with_twin<T>(
 }
 
 /// Reads what a plan needs, and makes it.
-pub(crate) async fn make_plan(graph: &Graph, files: &Reads, systems: &Systems<'_>) -> Plan {
+pub(crate) async fn make_plan(
+    graph: &Graph,
+    files: &Reads,
+    systems: &Systems<'_>,
+    clock: &dyn Clock,
+) -> Plan {
     let mut reads = files.clone();
     loop {
         match plan(graph, &reads) {
             Planning::Done(plan) => return plan,
             Planning::Needs(needs) => {
                 let answers = needs.into_iter().map(|read| async move {
-                    let answer = systems.read(&read).await;
+                    let answer = patiently(&read, systems, clock).await;
                     (read, answer)
                 });
                 for (read, answer) in join_all(answers).await {
@@ -114,4 +120,20 @@ pub(crate) async fn make_plan(graph: &Graph, files: &Reads, systems: &Systems<'_
             }
         }
     }
+}
+
+/// Pauses before a read is made anew that failed in a way that passes: nobody is refused for one broken connection, or for a
+/// manager that has just been started.
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
+
+async fn patiently(read: &Read, systems: &Systems<'_>, clock: &dyn Clock) -> Result<Value, ReadFailure> {
+    for pause in PAUSES {
+        match systems.read(read).await {
+            Err(failure) if failure.passing => {
+                clock.sleep_until(clock.now().checked_add(pause).unwrap_or(Timestamp::MAX)).await;
+            }
+            answer => return answer,
+        }
+    }
+    systems.read(read).await
 }

@@ -52,6 +52,7 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
         program,
         units,
         module: ModuleId(0),
+        in_test: false,
         found: Vec::new(),
         used: BTreeSet::new(),
         depth: 0,
@@ -82,6 +83,8 @@ struct Checker<'p> {
     units: &'p Units,
     /// The module that is being checked.
     module: ModuleId,
+    /// Whether what is checked only ever meets the twin.
+    in_test: bool,
     found: Vec<Diagnostic>,
     /// The places of the declarations that something uses.
     used: BTreeSet<Span>,

@@ -23,7 +23,7 @@ pub(crate) fn plan(
     let subject = Subject::read(args)?;
     let graph = &subject.expanded.graph;
     let plan = target::with(&graph.program, at, async |ports| {
-        Ok(target::make_plan(graph, &subject.files, ports.systems).await)
+        Ok(target::make_plan(graph, &subject.files, ports.systems, ports.clock).await)
     })?;
     if json {
         say::json(&plan);

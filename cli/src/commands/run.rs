@@ -38,7 +38,7 @@ pub(crate) fn run(
             say::error(&format!("error[HR045]: {reason}; nothing was changed"));
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
-        let plan = target::make_plan(&graph, &subject.files, ports.systems).await;
+        let plan = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
         if let Some(code) = refused(&subject, &plan, json) {
             return Ok(code);
         }

@@ -31,10 +31,12 @@ impl Checker<'_> {
             );
         }
         let own = RunbookBody::of_test(test);
+        self.in_test = true;
         match own.as_ref().or(module.runbook.as_ref()) {
             Some(body) => self.trial(test, body, own.is_some()),
             None => self.tries_nothing(test),
         }
+        self.in_test = false;
     }
 
     fn tries_nothing(&mut self, test: &Test) {

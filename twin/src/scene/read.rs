@@ -26,6 +26,8 @@ const SCENES: &[(&str, &str)] = &[
     ("ha-group", include_str!("../../scenes/ha-group.yaml")),
     ("degraded-group", include_str!("../../scenes/degraded-group.yaml")),
     ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
+    ("unpaired", include_str!("../../scenes/unpaired.yaml")),
+    ("evaluation", include_str!("../../scenes/evaluation.yaml")),
     ("no-addresses", include_str!("../../scenes/no-addresses.yaml")),
 ];
 
