@@ -57,6 +57,9 @@ fn edition(asking: &mut Asking<'_>, site: Site, licensed: bool) -> Result<Editio
         return Ok(Edition::Enterprise);
     }
     let answer = asking.get_admin(site, "listLicences", "/api/admin/licenses")?;
+    if text(&answer, "/licenseStatus").eq_ignore_ascii_case("EVALUATION_MODE") {
+        return Ok(Edition::Evaluation);
+    }
     let is_enterprise = |it: &Value| text(it, "/edition").to_ascii_uppercase().contains("ENTERPRISE");
     let is_said = items(&answer).iter().any(|it| !text(it, "/edition").is_empty());
     if !is_said {
