@@ -104,7 +104,10 @@ impl Night {
     pub fn with_twin_args(scene: &str, faults: &[&str], more: &[&str]) -> Self {
         let mut night = Self::bare();
         let dir = night.dir.path().join("twin");
-        let text = std::fs::read_to_string(root().join("twin/scenes").join(format!("{scene}.yaml"))).unwrap();
+        // A shipped scene by its name, any other by its path in the repository.
+        let shipped = root().join("twin/scenes").join(format!("{scene}.yaml"));
+        let file = if shipped.exists() { shipped } else { root().join(scene) };
+        let text = std::fs::read_to_string(file).unwrap();
         let scene = night.write("scene.yaml", &(text + DURATIONS));
         let mut command = Command::new(HCXRUN);
         command.args(["twin", "--scene"]).arg(scene).arg("--dir").arg(&dir).args(more);

@@ -1,0 +1,53 @@
+//! Every runbook of the repository from the command line, against a twin server: planned, run, run again, taken back.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use common::Night;
+
+/// Plans it; runs it; runs it again, which sends nothing; takes the first run back to the world that it began with.
+fn there_and_back(name: &str, scene: &str) {
+    let night = Night::with_twin(scene, &[]);
+    let first = night.world();
+    let plan = night.run_on_twin("plan", name, &[]).exits(2).stdout;
+    insta::assert_snapshot!(format!("plan_of_{}", name.replace('-', "_")), plan);
+    assert_eq!((night.world(), night.changes()), (first.clone(), Vec::new()), "a plan reads");
+    night.run_on_twin("run", name, &[]).exits(0).says("succeeded");
+    let (last, changes) = (night.world(), night.changes());
+    assert!(!changes.is_empty());
+    let run = night.hcxrun(&["runs", "--json"]).exits(0).json()[0]["id"].as_str().unwrap().to_owned();
+    let again = night.run_on_twin("run", name, &["--json"]).exits(0).json();
+    for step in again["steps"].as_array().unwrap() {
+        assert_eq!(step["state"], "already", "{step}");
+    }
+    assert_eq!((night.world(), night.changes()), (last, changes), "a second run sends nothing");
+    let systems = night.systems().display().to_string();
+    night.hcxrun(&["rollback", &run, "--systems", &systems, "--speed", common::SPEED]).exits(11);
+    assert_eq!(night.world(), first);
+}
+
+#[test]
+fn ha_for_extended_networks() {
+    there_and_back("ha-for-extended-networks", "networks-extended");
+}
+
+#[test]
+fn retire_extension() {
+    there_and_back("retire-extension", "runbooks/retire-extension/scene.yaml");
+}
+
+#[test]
+fn new_service_mesh() {
+    there_and_back("new-service-mesh", "no-mesh");
+}
+
+#[test]
+fn health_check() {
+    let night = Night::with_twin("ha-group", &[]);
+    night.run_on_twin("plan", "health-check", &[]).exits(0).says("Nothing to change");
+    night.run_on_twin("run", "health-check", &[]).exits(0).says("succeeded");
+    assert_eq!(night.changes(), Vec::<String>::new());
+    let night = Night::with_twin("degraded-group", &[]);
+    night.run_on_twin("run", "health-check", &[]).exits(10).says("HA group dc1-to-cloud-HA-12 is DEGRADED");
+}
