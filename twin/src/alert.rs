@@ -77,7 +77,7 @@ struct AlertFilter {
 
 /// Several in the newest book, one in the older one.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`severity` is a text or a list of texts")]
 enum Severities {
     One(String),
     Several(Vec<String>),
@@ -85,7 +85,7 @@ enum Severities {
 
 /// Milliseconds (inferred), as a text or a number.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a moment is a number of milliseconds, or that number in a text")]
 enum Epoch {
     Number(i64),
     Text(String),
