@@ -50,6 +50,11 @@ pub(crate) fn module(module: &Module, sources: &Sources) -> Page {
     apis.sort_by_key(|it| it.span);
     let mut types: Vec<_> = module.types.values().collect();
     types.sort_by_key(|it| it.span);
+    let sign_ins = apis.iter().filter_map(|it| {
+        let login = it.login.as_ref()?;
+        Some(action::asked(&it.name.node, login.method.node.as_str(), &sentence(sources, &login.path)))
+    });
+    let sign_ins = Section::new("Signing in", sign_ins);
     let apis = apis.into_iter().map(|it| vec![it.name.node.to_string(), first_sentence(it.doc.as_ref())]);
     let types = types.into_iter().map(|it| {
         let what = format!("{} {}", first_sentence(it.doc.as_ref()), type_text(sources, &it.ty));
@@ -60,8 +65,12 @@ pub(crate) fn module(module: &Module, sources: &Sources) -> Page {
         let cells = [&*it.name.node, action::kind(it), known, &first_sentence(it.doc.as_ref())];
         cells.map(str::to_owned).to_vec()
     });
-    let sections =
-        [Section::new("Systems", apis), Section::new("Types", types), Section::new("Actions", actions)];
+    let sections = [
+        Section::new("Systems", apis),
+        sign_ins,
+        Section::new("Types", types),
+        Section::new("Actions", actions),
+    ];
     Page {
         title: module.name.to_string(),
         kind: "module".to_owned(),

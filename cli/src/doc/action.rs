@@ -73,9 +73,13 @@ fn request(it: &RequestForm) -> Vec<String> {
         Purpose::Change => "changes",
         Purpose::Undo => "undoes",
     };
-    let line = format!("{} {}", it.method, it.path);
-    let mut row = vec![purpose.to_owned(), line];
-    if let Some(operation) = contract::of(it.method, &it.path) {
+    asked(purpose, it.method, &it.path)
+}
+
+/// A request with the operation of the contract that it is.
+pub(super) fn asked(purpose: &str, method: &str, path: &str) -> Vec<String> {
+    let mut row = vec![purpose.to_owned(), format!("{method} {path}")];
+    if let Some(operation) = contract::of(method, path) {
         row.extend([operation.id.to_owned(), confidence(operation.confidence).to_owned()]);
     }
     row
