@@ -27,6 +27,13 @@ fn wrong_credentials() {
     std::fs::write(night.dir.path().join("twin/source.password"), "wrong-password").unwrap();
     let came = night.run_on_twin("plan", RUNBOOK, &[]).exits(10);
     assert!(!came.stdout.contains("wrong-password") && !came.stderr.contains("wrong-password"));
+    // Too many wrong sign-ins lock a user out.
+    let sign_ins = night
+        .log()
+        .iter()
+        .filter(|entry| entry["operation"] == "createSession" && entry["status"] == 401)
+        .count();
+    assert_eq!(sign_ins, 1);
     came.says(
         "source refused the sign-in of administrator@vsphere.local (HTTP 401): user or password is wrong",
     );
@@ -47,6 +54,22 @@ fn a_manager_that_is_down() {
     plan_with(&night, "http://127.0.0.1:", "http://127.0.0.1:1 #")
         .exits(10)
         .says("http://127.0.0.1:1 cannot be reached");
+}
+
+/// SSO that is not ready yet lets nobody in, and says so in XML or in a page of a proxy.
+#[test]
+fn a_manager_that_has_just_started() {
+    for kind in ["refuse:500*2", "refuse:503*2", "html*2", "garbage", "drop-before*2"] {
+        let night = Night::with_twin("fresh", &[&format!("source:createSession={kind}")]);
+        night.run_on_twin("plan", RUNBOOK, &[]).exits(2);
+        assert!(night.changes().is_empty());
+    }
+}
+
+#[test]
+fn a_manager_that_does_not_get_ready() {
+    let night = Night::with_twin("fresh", &["source:createSession=html*99"]);
+    night.run_on_twin("plan", RUNBOOK, &[]).exits(10).says("source did not open a session");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Sessions as an `api` declares them: sign in, carry the header, sign in again when told to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,6 +34,10 @@ struct System {
     session: RefCell<Option<Headers>>,
     /// Held while somebody signs in, so that many requests at once make one session.
     door: Mutex<()>,
+    /// How many sign-ins have failed, and why the last one did: whoever waited meanwhile does not try the same again, because
+    /// too many wrong passwords lock a user out.
+    failures: Cell<u64>,
+    failed: RefCell<Option<Trouble>>,
 }
 
 type Headers = Arc<Vec<(String, String)>>;
@@ -58,7 +62,13 @@ struct Reply {
 impl<'a> Systems<'a> {
     /// Systems behind a transport.
     pub fn new(transport: &'a dyn Transport, systems: BTreeMap<String, SystemConfig>) -> Self {
-        let system = |config| System { config, session: RefCell::new(None), door: Mutex::new(()) };
+        let system = |config| System {
+            config,
+            session: RefCell::new(None),
+            door: Mutex::new(()),
+            failures: Cell::new(0),
+            failed: RefCell::new(None),
+        };
         Self {
             transport,
             systems: systems.into_iter().map(|(name, config)| (name, system(config))).collect(),
@@ -178,11 +188,18 @@ impl<'a> Systems<'a> {
 
     /// The headers of the session, after signing in when there is none.
     async fn session(&self, name: &str, system: &System) -> Result<Headers, Trouble> {
+        let failures = system.failures.get();
         let _door = system.door.lock().await;
         if let Some(headers) = &*system.session.borrow() {
             return Ok(Arc::clone(headers));
         }
-        let headers = Arc::new(self.sign_in(name, &system.config).await?);
+        if let (true, Some(trouble)) = (system.failures.get() > failures, &*system.failed.borrow()) {
+            return Err(trouble.clone());
+        }
+        let headers = Arc::new(self.sign_in(name, &system.config).await.inspect_err(|trouble| {
+            system.failures.set(system.failures.get() + 1);
+            system.failed.replace(Some(trouble.clone()));
+        })?);
         tracing::info!(system = name, "signed in");
         system.session.replace(Some(Arc::clone(&headers)));
         Ok(headers)
