@@ -7,10 +7,20 @@ mod common;
 
 use common::{Night, inputs, root, runbook};
 
-/// Fenced blocks of a Markdown text in this language.
-fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
-    let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+/// The last file that a text names in backticks.
+fn named(text: &str) -> Option<&str> {
+    text.rsplit('`').find(|it| it.ends_with(".hcxrun") && !it.contains(char::is_whitespace))
+}
+
+/// Fenced blocks of the language in a Markdown text, each with the name of the file that the text before it gives it.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let (mut found, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once("```hcxrun\n") {
+        let Some((block, behind)) = after.split_once("```") else { break };
+        found.push((named(before).unwrap_or("block.hcxrun"), block));
+        rest = behind;
+    }
+    found
 }
 
 #[test]
@@ -19,8 +29,8 @@ fn every_whole_file_in_the_documentation_checks() {
     let mut checked = 0;
     for entry in std::fs::read_dir(root().join("docs")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        for block in blocks(&text, "hcxrun").into_iter().filter(|block| block.starts_with("edition")) {
-            let file = night.write("block.hcxrun", block).display().to_string();
+        for (name, block) in blocks(&text).into_iter().filter(|(_, block)| block.starts_with("edition")) {
+            let file = night.write(name, block).display().to_string();
             night.hcxrun(&["check", &file]).exits(0).says("0 errors, 0 warnings");
             if block.contains("\ntest ") {
                 night.hcxrun(&["test", &file]).exits(0);
