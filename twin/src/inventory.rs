@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::extension::segment::{Segment, segment_id};
 use crate::http::Site;
 use crate::migration::vm_id;
+use crate::paging::Paging;
 use crate::profile::network_id;
 use crate::refusal::{Served, refuse};
 use crate::scene::NetworkKind;
@@ -37,13 +38,6 @@ struct CloudFilter {
     remote: Value,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Paging {
-    skip_count: usize,
-    page_size: Option<usize>,
-}
-
 /// The body of queryVcDatastores and queryVcSwitches.
 #[derive(Debug, Deserialize)]
 pub(crate) struct VcQuery {
@@ -58,8 +52,7 @@ struct VcFilter {
 
 impl InventoryQuery {
     fn page(&self, items: impl IntoIterator<Item = Value>) -> Value {
-        let size = self.paging.page_size.unwrap_or(usize::MAX);
-        listed(&items.into_iter().skip(self.paging.skip_count).take(size).collect::<Vec<_>>())
+        listed(&self.paging.page(items))
     }
 }
 

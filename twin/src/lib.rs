@@ -30,6 +30,7 @@ mod migration;
 mod mobility;
 mod net;
 mod operations;
+mod paging;
 mod pairing;
 mod profile;
 mod refusal;

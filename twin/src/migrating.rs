@@ -7,6 +7,7 @@ use crate::fault::Failure;
 use crate::http::Site;
 use crate::migration::{Migration, MigrationKind, MigrationSpecs, MigrationState};
 use crate::mobility::Planned;
+use crate::paging::Paging;
 use crate::refusal::{Refusal, Served, refuse};
 use crate::world::{Happening, Vm, World, passed};
 
@@ -29,6 +30,8 @@ struct MigrationId {
 pub(crate) struct MigrationQuery {
     #[serde(default)]
     filter: MigrationFilter,
+    #[serde(default)]
+    paging: Paging,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -281,7 +284,8 @@ impl World {
                 && wanted.migration_type.as_ref().is_none_or(|all| all.contains(&json!(it.kind)))
         });
         let found = found.map(|it| self.migration_json(it));
-        json!({ "data": { "items": self.drafts(site, wanted).into_iter().chain(found).collect::<Vec<_>>() } })
+        let all = self.drafts(site, wanted).into_iter().chain(found);
+        json!({ "data": { "items": query.paging.page(all) } })
     }
 
     /// What is drafted in the groups that were asked for (inferred: their word).

@@ -8,6 +8,7 @@ use crate::appliance::work::{Manner, Work};
 use crate::contract::{Effect, Operation};
 use crate::fault::Failure;
 use crate::http::{Request, Site};
+use crate::paging::Paging;
 use crate::refusal::{Family, Refusal, Served, at_initiator, body, refuse};
 use crate::world::World;
 
@@ -225,7 +226,7 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "cancelMigrations" => Ok(world.cancel_migrations(&call.body()?, call.fails.is_some())),
         "forceCancelMigrations" => Ok(world.clean_up_migrations(&call.body()?)),
         "queryMigrations" => fine(world.query_migrations(site, &call.body()?)),
-        "listTasks" => fine(world.task_page(site, call.parameter("offset"), call.parameter("pageSize"))),
+        "listTasks" => fine(world.task_page(site, &Paging::of_query(|name| call.parameter(name)))),
         "getTask" => world.task_by_id(site, id),
         "queryAlerts" => fine(world.query_alerts(&call.body()?)),
         "acknowledgeAlert" => world.acknowledge_alert(site, id),

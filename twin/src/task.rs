@@ -10,6 +10,7 @@ use crate::alert::Severity;
 use crate::entity::{Entity, EntityKind};
 use crate::fault::Failure;
 use crate::http::Site;
+use crate::paging::Paging;
 use crate::pairing::PAIRING;
 use crate::refusal::{Refusal, Served, not_found};
 use crate::world::{Happening, World, passed};
@@ -222,12 +223,11 @@ impl World {
     }
 
     /// listTasks; the manager that took the call has the task (section 1)
-    pub(crate) fn task_page(&self, site: Site, offset: Option<&str>, size: Option<&str>) -> Value {
-        let number = |text: Option<&str>, otherwise| text.and_then(|it| it.parse().ok()).unwrap_or(otherwise);
-        let (offset, size) = (number(offset, 0), number(size, usize::MAX));
+    pub(crate) fn task_page(&self, site: Site, paging: &Paging) -> Value {
         let here: Vec<&Task> = self.tasks.iter().filter(|it| it.site == site).collect();
-        let items: Vec<Value> = here.iter().skip(offset).take(size).map(|it| self.task_json(it)).collect();
-        json!({ "paging": { "offset": offset, "pageSize": items.len(), "totalSize": here.len() }, "items": items })
+        let items: Vec<Value> = paging.page(&here).into_iter().map(|it| self.task_json(it)).collect();
+        let paging = json!({ "offset": paging.before(), "pageSize": items.len(), "totalSize": here.len() });
+        json!({ "paging": paging, "items": items })
     }
 
     /// getTask

@@ -10,6 +10,7 @@ use crate::appliance::pair::{Pair, numbers};
 use crate::extension::Over;
 use crate::http::Site;
 use crate::mesh::{Backing, Mesh};
+use crate::paging::Paging;
 use crate::switch::switch_id;
 use crate::world::{World, uid};
 
@@ -42,6 +43,8 @@ struct ApplianceFilter {
 pub(crate) struct MetricsQuery {
     #[serde(default)]
     filter: MetricsFilter,
+    #[serde(default)]
+    paging: Paging,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -216,6 +219,8 @@ impl World {
                 "location": field("location"), "summary": it.pointer("/status/summary"),
             })
         };
-        json!({ "paging": { "count": all.len() }, "items": all.iter().map(metrics).collect::<Vec<_>>() })
+        let page = query.paging.page(&all);
+        let paging = json!({ "count": page.len(), "next": query.paging.next(all.len()) });
+        json!({ "paging": paging, "items": page.into_iter().map(metrics).collect::<Vec<_>>() })
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{MobilityGroup, Planned};
 use crate::http::Site;
 use crate::migration::{Migration, MigrationState};
-use crate::refusal::Served;
+use crate::paging::Paging;
+use crate::refusal::{Refusal, Served};
 use crate::world::World;
 
 /// The body of queryMobilityGroupsV2 and queryGroupMigrationsV2; what is left out does not matter.
@@ -14,7 +15,7 @@ use crate::world::World;
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CountedQuery {
     filter: CountedFilter,
-    page_parameters: Page,
+    page_parameters: Paging,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,22 +23,6 @@ pub(crate) struct CountedQuery {
 struct CountedFilter {
     mobility_group_id: Vec<String>,
     mobility_group_name: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Page {
-    /// From 1.
-    page_number: Option<usize>,
-    page_size: Option<usize>,
-}
-
-impl Page {
-    fn of(&self, items: impl Iterator<Item = Value>) -> Vec<Value> {
-        let size = self.page_size.unwrap_or(usize::MAX);
-        let before = self.page_number.unwrap_or(1).saturating_sub(1).saturating_mul(size);
-        items.skip(before).take(size).collect()
-    }
 }
 
 impl World {
@@ -51,7 +36,7 @@ impl World {
                 && name.as_ref().is_none_or(|name| it.name.contains(name.as_str()))
         };
         let groups = self.mobility.iter().filter(meant).map(|(id, it)| self.counted(id, it));
-        json!({ "items": query.page_parameters.of(groups) })
+        json!({ "items": query.page_parameters.page(groups) })
     }
 
     fn counted(&self, id: &str, group: &MobilityGroup) -> Value {
@@ -96,7 +81,7 @@ impl World {
 
     /// queryGroupMigrationsV2
     pub(crate) fn counted_migrations(&self, group: &str, query: &CountedQuery) -> Served {
-        let group = self.mobility_group(group)?;
+        let group = self.mobility_group(group).map_err(|no| Refusal { status: 404, ..no })?;
         let entity = |it: &Planned| it.intent.get("entity").cloned().unwrap_or_else(|| json!({}));
         let migration = |it: &Planned| {
             let running = self.migration_of(it);
@@ -111,6 +96,6 @@ impl World {
             })
         };
         let all = group.migrations.iter().map(migration);
-        Ok((200, json!({ "items": query.page_parameters.of(all) })))
+        Ok((200, json!({ "items": query.page_parameters.page(all) })))
     }
 }
