@@ -80,6 +80,23 @@ fn a_session_that_expires_while_it_runs() {
 }
 
 #[test]
+fn an_answer_that_is_cut_in_the_middle() {
+    let night = Night::with_twin("fresh", &["createHaGroup=cut", "listHaGroups=cut*2@8"]);
+    night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("succeeded");
+    assert_eq!(night.effects().len(), 9);
+}
+
+#[test]
+fn sign_ins_just_after_a_boot() {
+    let night = Night::with_twin("fresh", &["source:createSession=sso-starting"]);
+    night
+        .run_on_twin("plan", RUNBOOK, &[])
+        .exits(10)
+        .says("source did not open a session of administrator@vsphere.local");
+    night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("succeeded");
+}
+
+#[test]
 fn a_207_with_a_refused_item() {
     let night = Night::with_twin("fresh", &[]);
     let gateways = "networks=[{ name: web-30, gateway: 10.20.30.1/24 }, { name: app-31, gateway: 10.20.30.1/24 }, { name: db-32, gateway: 10.20.32.1/24 }]";

@@ -213,7 +213,7 @@ pub(crate) struct TwinArgs {
     #[arg(long, value_name = "DIR", default_value = "twin")]
     pub(crate) dir: PathBuf,
     /// A fault: OPERATION=KIND[:ARGUMENT][*COUNT][@SKIP], KIND one of refuse, drop-before, drop-after, delay,
-    /// fail-job, fail-late, fail-items, lose-task, garbage, html, expire-session
+    /// fail-job, fail-late, fail-items, lose-task, cut, garbage, html, expire-session, sso-starting
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<String>,
     /// Faults from a file: one a line, with or without the `- ` of YAML; `#` begins a comment

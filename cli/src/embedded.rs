@@ -119,7 +119,7 @@ impl Transport for TwinTransport<'_> {
                 self.clock.sleep_until(now.checked_add(delay).unwrap_or(now)).await;
             }
             match reply {
-                Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
+                Reply::Cut(_) | Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
                 Reply::Answer(answer) => {
                     let headers =
                         answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));

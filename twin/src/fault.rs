@@ -47,12 +47,16 @@ pub enum FaultKind {
     /// It is accepted, and its task or job vanishes, as in a restart of the manager: what it was about stays under way until a
     /// resync of the mesh (`behaviour.md` section 13).
     LoseTask,
-    /// The answer is cut in the middle: no JSON.
+    /// It happened, and the connection is cut in the middle of the answer.
+    Cut,
+    /// The body of the answer is no whole JSON.
     Garbage,
     /// A proxy's error page.
     Html,
     /// The session is over.
     ExpireSession,
+    /// Nobody can sign in yet: the manager has just booted (`behaviour.md` section 2).
+    SsoStarting,
 }
 
 /// What becomes of something that is accepted and then fails.
@@ -94,7 +98,7 @@ impl From<String> for Failure {
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, fail-items, lose-task, garbage, html or expire-session; {0}"
+    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, fail-items, lose-task, cut, garbage, html, expire-session or sso-starting; {0}"
 )]
 pub struct FaultError(String);
 
@@ -144,7 +148,11 @@ impl FromStr for Fault {
             rest.split_once('@').map_or(Ok((rest, 0)), |(rest, it)| Ok((rest, number(it)?)))?;
         let (kind, count) =
             rest.split_once('*').map_or(Ok((rest, 1)), |(rest, it)| Ok((rest, number(it)?)))?;
-        Ok(Fault { site, operation: operation.to_owned(), kind: kind.parse()?, skip, count, message })
+        let kind = kind.parse()?;
+        if kind == FaultKind::SsoStarting && operation != "createSession" {
+            return wrong("`sso-starting` strikes createSession alone");
+        }
+        Ok(Fault { site, operation: operation.to_owned(), kind, skip, count, message })
     }
 }
 
@@ -165,9 +173,11 @@ impl FromStr for FaultKind {
             ("fail-late", "") => FaultKind::FailLate,
             ("fail-items", "") => FaultKind::FailItems,
             ("lose-task", "") => FaultKind::LoseTask,
+            ("cut", "") => FaultKind::Cut,
             ("garbage", "") => FaultKind::Garbage,
             ("html", "") => FaultKind::Html,
             ("expire-session", "") => FaultKind::ExpireSession,
+            ("sso-starting", "") => FaultKind::SsoStarting,
             _ => return wrong(format!("there is no kind `{text}`")),
         })
     }
@@ -194,9 +204,11 @@ impl fmt::Display for FaultKind {
             FaultKind::FailLate => f.write_str("fail-late"),
             FaultKind::FailItems => f.write_str("fail-items"),
             FaultKind::LoseTask => f.write_str("lose-task"),
+            FaultKind::Cut => f.write_str("cut"),
             FaultKind::Garbage => f.write_str("garbage"),
             FaultKind::Html => f.write_str("html"),
             FaultKind::ExpireSession => f.write_str("expire-session"),
+            FaultKind::SsoStarting => f.write_str("sso-starting"),
         }
     }
 }

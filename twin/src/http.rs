@@ -82,6 +82,8 @@ impl Request {
 pub enum Reply {
     /// An answer.
     Answer(Answer),
+    /// Half of an answer: then the connection is cut.
+    Cut(Answer),
     /// Nothing: the connection is cut.
     Dropped,
 }

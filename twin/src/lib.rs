@@ -155,7 +155,7 @@ impl Twin {
         };
         let status = match &reply {
             Reply::Answer(answer) => Some(answer.status),
-            Reply::Dropped => None,
+            Reply::Cut(_) | Reply::Dropped => None,
         };
         self.log.push(LogEntry {
             seq: self.log.len() + 1,
@@ -202,10 +202,12 @@ impl Twin {
             return reply;
         }
         let answer = self.answer(at, operation, request, struck).unwrap_or_else(|no| no.answer(family));
-        if struck.is_some_and(|it| it.kind == FaultKind::DropAfter) {
-            Reply::Dropped
-        } else {
-            Reply::Answer(answer)
+        match struck.map(|it| it.kind) {
+            Some(FaultKind::DropAfter) => Reply::Dropped,
+            // Of nothing there is no half.
+            Some(FaultKind::Cut) if answer.body.is_empty() => Reply::Dropped,
+            Some(FaultKind::Cut) => Reply::Cut(answer),
+            _ => Reply::Answer(answer),
         }
     }
 
@@ -283,7 +285,9 @@ fn broken(fault: &Struck, family: Family) -> Option<Reply> {
             let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
             Reply::Answer(Answer::text(502, "text/html", page))
         }
+        FaultKind::SsoStarting => Reply::Answer(session::not_ready()),
         FaultKind::DropAfter
+        | FaultKind::Cut
         | FaultKind::Delay(_)
         | FaultKind::FailJob
         | FaultKind::FailLate

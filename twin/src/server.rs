@@ -1,5 +1,7 @@
 //! The twin as a server: four listeners, one for each port of each manager, around one world.
 
+mod cut;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, State};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
@@ -21,7 +24,8 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::{Endpoint, Fault, Port, Reply, Request, Site, Twin};
+use crate::{Answer, Endpoint, Fault, Port, Reply, Request, Site, Twin};
+use cut::{Cut, CutError, Half};
 
 /// How to serve.
 #[derive(Debug, Clone, Copy)]
@@ -147,14 +151,6 @@ async fn connection(stream: TcpStream, router: Router, tls: Option<TlsAcceptor>)
     }
 }
 
-/// Marks an answer that is never given: the connection is cut.
-#[derive(Debug, Clone, Copy)]
-struct Cut;
-
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut")]
-struct CutError;
-
 async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let router = router.clone();
@@ -211,18 +207,24 @@ async fn operation(
     }
     match reply {
         Reply::Dropped => (Extension(Cut), ()).into_response(),
-        Reply::Answer(answer) => {
-            let mut response = Response::new(Body::from(answer.body));
-            *response.status_mut() =
-                StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            for (name, value) in answer.headers {
-                if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
-                    response.headers_mut().insert(name, value);
-                }
-            }
-            response
+        Reply::Cut(answer) => {
+            let mut half = response(&answer, Body::new(Half::of(&answer.body)));
+            half.headers_mut().insert(CONTENT_LENGTH, answer.body.len().into());
+            half
+        }
+        Reply::Answer(answer) => response(&answer, Body::from(answer.body.clone())),
+    }
+}
+
+fn response(answer: &Answer, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            response.headers_mut().insert(name, value);
         }
     }
+    response
 }
 
 fn json(value: &impl serde::Serialize) -> Response {

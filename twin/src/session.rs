@@ -63,6 +63,13 @@ pub(crate) fn unauthorized(port: Port) -> Answer {
     }
 }
 
+/// What a sign-in gets while SSO starts after a boot: XML, whatever port 443 answers otherwise (section 2; the status and the
+/// names of the elements are inferred).
+pub(crate) fn not_ready() -> Answer {
+    let body = "<errors><error><message>The trusted root certificates are empty</message></error></errors>";
+    Answer::text(500, "application/xml", body)
+}
+
 fn token(request: &Request) -> Option<&str> {
     request.header(HEADER)
 }

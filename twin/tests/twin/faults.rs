@@ -33,7 +33,7 @@ fn they_strike_where_told() {
 
 #[test]
 fn a_call_lost_before_has_no_effect_and_one_lost_after_has() {
-    for (kind, effect) in [("drop-before", false), ("drop-after", true)] {
+    for (kind, effect) in [("drop-before", false), ("drop-after", true), ("cut", true)] {
         let mut client = Client::new("fresh");
         let mesh = client.mesh();
         let first = client.twin.digest();
@@ -125,6 +125,21 @@ fn a_session_can_be_made_to_expire() {
 }
 
 #[test]
+fn sso_can_be_starting_while_those_who_are_signed_in_go_on() {
+    let mut client = Client::new("fresh");
+    let token = client.sign_in(SOURCE);
+    client.fault("source:createSession=sso-starting");
+    let user = client.twin.user(SOURCE);
+    let login = json!({ "username": user.name, "password": user.password }).to_string();
+    let (status, body, headers) = client.raw(SOURCE, "POST", "/hybridity/api/sessions", &login, &[]).unwrap();
+    assert_eq!((status, headers[0].1.as_str()), (500, "application/xml"));
+    assert!(body.contains("trusted root certificates are empty"), "{body}");
+    let header = [("x-hm-authorization", token.as_str())];
+    assert_eq!(client.raw(SOURCE, "GET", ABOUT, "", &header).unwrap().0, 200);
+    assert_eq!(client.raw(SOURCE, "POST", "/hybridity/api/sessions", &login, &[]).unwrap().0, 200);
+}
+
+#[test]
 fn an_answer_can_be_late() {
     let mut client = Client::new("fresh");
     client.fault("createSession=delay:30s");
@@ -148,6 +163,8 @@ fn a_rule_is_written_as_it_is_read() {
         "updateServiceMesh=fail-late*1@0",
         "create*=fail-items*1@0",
         "createHaGroup=lose-task*1@0",
+        "createHaGroup=cut*1@0",
+        "createSession=sso-starting*1@0",
         "startMigrations=fail-job*1@2 no room on the datastore",
     ] {
         assert_eq!(rule.parse::<Fault>().unwrap().to_string(), rule);
@@ -172,6 +189,7 @@ fn a_bad_rule_is_told_what_is_wrong_with_it() {
         "moon:getAbout=html",
         "getAbout=html:5",
         "createHaGruop=refuse",
+        "getAbout=sso-starting",
     ];
     let why = wrong.map(|rule| {
         format!("{rule:<22} {}", rule.parse::<Fault>().unwrap_err().to_string().rsplit_once("; ").unwrap().1)
