@@ -88,12 +88,20 @@ fn an_answer_that_is_cut_in_the_middle() {
 
 #[test]
 fn sign_ins_just_after_a_boot() {
-    let night = Night::with_twin("fresh", &["source:createSession=sso-starting"]);
+    let starting = "source:createSession=sso-starting";
+    // In a plan there is nothing to wait for.
+    let night = Night::with_twin("fresh", &[&format!("{starting}*99")]);
     night
         .run_on_twin("plan", RUNBOOK, &[])
         .exits(10)
         .says("source did not open a session of administrator@vsphere.local");
+    // While it polls they are waited out.
+    let night =
+        Night::with_twin("fresh", &["source:listHaGroups=expire-session@5", &format!("{starting}*2@1")]);
     night.run_on_twin("run", RUNBOOK, &[]).exits(0).says("succeeded");
+    let refused =
+        night.log().into_iter().filter(|it| it["operation"] == "createSession" && it["status"] == 500);
+    assert_eq!((refused.count(), night.effects().len()), (2, 9));
 }
 
 #[test]
