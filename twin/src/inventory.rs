@@ -103,6 +103,8 @@ impl World {
             json!({
                 "id": vm_id(site, name), "name": name, "powerState": if vm.powered { "poweredOn" } else { "poweredOff" },
                 "network": [{ "displayName": vm.network, "value": id, "name": vm.network }],
+                // Inferred: a migration's entity has its size under this name, in bytes.
+                "summary": { "diskSize": vm.disk_gb << 30 },
             })
         };
         query.page(self.site(site).vms.iter().map(machine))

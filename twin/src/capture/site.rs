@@ -146,7 +146,9 @@ fn network(site: Site, it: &Value) -> (String, NetworkScene) {
 fn machine(it: &Value) -> (String, VmScene) {
     let network = text(it, "/network/0/name").to_owned();
     let powered = text(it, "/powerState") != "poweredOff";
-    (text(it, "/name").to_owned(), VmScene { network, disk_gb: 40, powered })
+    let bytes = it.pointer("/summary/diskSize").and_then(Value::as_u64);
+    let disk_gb = bytes.map_or(40, |bytes| (bytes >> 30).max(1));
+    (text(it, "/name").to_owned(), VmScene { network, disk_gb, powered })
 }
 
 /// Takes out what follows from the rest, and what hangs in the air.

@@ -24,7 +24,7 @@ impl Captured {
     pub fn to_yaml(&self, when: &str) -> String {
         let (source, cloud) = (&self.scene.source, &self.scene.cloud);
         let mut out = format!(
-            "# {} ({}) and {} ({}), captured {when}.\n# No manager tells how long things take, the sizes of disks (40 GB here), which networks are ephemeral or PVLANs,\n# routers that nothing uses (add them to `routers` of the cloud), and which machines are copies that migrations left behind.\n",
+            "# {} ({}) and {} ({}), captured {when}.\n# No manager tells for sure how long things take, how large disks are (40 GB where it says nothing), which networks are ephemeral or PVLANs,\n# routers that nothing uses (add them to `routers` of the cloud), and which machines are copies that migrations left behind.\n",
             source.name, source.version, cloud.name, cloud.version
         );
         self.notes.iter().for_each(|note| out += &format!("# {note}\n"));
