@@ -81,6 +81,7 @@ pub fn capture(
         cloud,
         paired: !ask::items(&pairings).is_empty(),
         trusted: true,
+        generate: None,
         meshes: std::collections::BTreeMap::new(),
         system_mesh: false,
         ha_groups: Vec::new(),

@@ -1,5 +1,6 @@
 //! Scenes: the world at its first moment, as a person writes it in YAML.
 
+mod generate;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::Fault;
 use crate::switch::USUAL_SWITCH;
 
+pub use generate::Generate;
 pub use read::SceneError;
 
 /// A world at its first moment. In YAML, `extends: fresh` takes everything that is not said from a shipped scene; what is
@@ -27,6 +29,9 @@ pub struct Scene {
     /// Whether the managers trust each other's certificates.
     #[serde(default = "yes", skip_serializing_if = "is_so")]
     pub trusted: bool,
+    /// Many networks and machines that nobody wants to write down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generate: Option<Generate>,
     /// Service meshes by name.
     #[serde(default)]
     pub meshes: BTreeMap<String, MeshScene>,

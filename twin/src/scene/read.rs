@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::Scene;
+use super::generate::MOST_NETWORKS;
 use crate::extension::segment::own_name;
 use crate::http::Site;
 use crate::switch::USUAL_SWITCH;
@@ -26,6 +27,8 @@ const SCENES: &[(&str, &str)] = &[
     ("ha-group", include_str!("../../scenes/ha-group.yaml")),
     ("degraded-group", include_str!("../../scenes/degraded-group.yaml")),
     ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
+    ("limits-reached", include_str!("../../scenes/limits-reached.yaml")),
+    ("waves", include_str!("../../scenes/waves.yaml")),
     ("unpaired", include_str!("../../scenes/unpaired.yaml")),
     ("evaluation", include_str!("../../scenes/evaluation.yaml")),
     ("no-addresses", include_str!("../../scenes/no-addresses.yaml")),
@@ -38,7 +41,7 @@ impl Scene {
     /// It is no YAML, has unknown or missing fields, or names something that it has not.
     pub fn parse(text: &str) -> Result<Scene, SceneError> {
         let own: Value = serde_yaml::from_str(text).map_err(|error| SceneError(error.to_string()))?;
-        let scene = match own.get("extends") {
+        let mut scene: Scene = match own.get("extends") {
             // Read from the text and not from the value, so that errors name their lines.
             None => serde_yaml::from_str(text).map_err(|error| SceneError(error.to_string())),
             Some(base) => {
@@ -46,6 +49,10 @@ impl Scene {
                 serde_yaml::from_value(merged).map_err(|error| at_line(text, &error.to_string()))
             }
         }?;
+        if scene.generate.is_some_and(|it| it.networks > MOST_NETWORKS) {
+            return Err(at_line(text, &format!("`generate` gives at most {MOST_NETWORKS} networks")));
+        }
+        scene.generate();
         check(&scene).map_err(|cause| at_line(text, &cause))?;
         Ok(scene)
     }
