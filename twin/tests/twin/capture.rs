@@ -1,7 +1,7 @@
 //! The captured scene of a twin equals that twin.
 
 use hcxrun_twin::{CaptureError, CaptureRead, Captured, Endpoint, Port, Scene, Site, Twin, capture};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::driver::{CLOUD, Client, GROUPS, SOURCE};
 
