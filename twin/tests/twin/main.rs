@@ -26,4 +26,5 @@ mod sessions;
 mod switches;
 mod tasks;
 mod transitions;
+mod walk;
 mod worlds;
