@@ -18,6 +18,7 @@ mod mesh_trouble;
 mod meshes;
 mod migrations;
 mod mobility;
+mod older_client;
 mod paging;
 mod scenes;
 mod segments;

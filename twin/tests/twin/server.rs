@@ -22,17 +22,23 @@ fn address(url: &str) -> String {
     url.split("://").nth(1).unwrap().to_owned()
 }
 
-fn connect(url: &str) -> TcpStream {
+pub(crate) fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(address(url)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
 /// Everything that comes back.
-fn exchange(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> String {
+pub(crate) fn exchange(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> String {
     let length = body.len();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: twin\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: twin\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
     );
     stream.write_all((head + body).as_bytes()).unwrap();
     let mut answer = Vec::new();
@@ -43,7 +49,7 @@ fn exchange(mut stream: impl Read + Write, method: &str, path: &str, body: &str)
 
 /// Sockets that block, beside the server's runtime.
 async fn ask(url: String, method: &'static str, path: &'static str, body: &'static str) -> String {
-    tokio::task::spawn_blocking(move || exchange(connect(&url), method, path, body)).await.unwrap()
+    tokio::task::spawn_blocking(move || exchange(connect(&url), method, path, "", body)).await.unwrap()
 }
 
 const LOGIN: &str = r#"{"username":"administrator@vsphere.local","password":"source-password"}"#;
@@ -107,7 +113,7 @@ async fn the_world_is_shown_kept_and_restored() {
     let snapshot = body(&ask(url.clone(), "GET", "/twin/snapshot", "").await);
     let restore = |text: String| {
         let url = url.clone();
-        tokio::task::spawn_blocking(move || exchange(connect(&url), "PUT", "/twin/restore", &text))
+        tokio::task::spawn_blocking(move || exchange(connect(&url), "PUT", "/twin/restore", "", &text))
     };
     assert!(restore(snapshot).await.unwrap().starts_with("HTTP/1.1 204"));
     assert!(restore("nonsense".to_owned()).await.unwrap().starts_with("HTTP/1.1 400"));
@@ -138,7 +144,7 @@ async fn over_https_its_own_certificate_has_to_be_trusted() {
         rustls::StreamOwned::new(client, connect(&url))
     };
     let (trusted, stranger) = tokio::task::spawn_blocking(move || {
-        let answer = exchange(trusting(Some(&pem)), "POST", "/hybridity/api/sessions", LOGIN);
+        let answer = exchange(trusting(Some(&pem)), "POST", "/hybridity/api/sessions", "", LOGIN);
         (answer, trusting(None).write_all(b"GET / HTTP/1.1\r\n\r\n").is_err())
     })
     .await
