@@ -22,6 +22,7 @@ mod fault;
 mod ha;
 mod http;
 mod inventory;
+mod lag;
 mod licence;
 mod log;
 mod mesh;

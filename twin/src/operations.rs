@@ -1,5 +1,7 @@
 //! What serves which operation.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use crate::appliance::work::{Manner, Work};
 use crate::contract::{Effect, Operation};
 use crate::fault::Failure;
 use crate::http::{Request, Site};
+use crate::lag;
 use crate::paging::Paging;
 use crate::refusal::{Family, Refusal, Served, at_initiator, body, refuse};
 use crate::world::World;
@@ -33,8 +36,23 @@ impl Call<'_> {
     }
 }
 
-/// Serves an operation.
+/// Serves an operation. What a manager does not know yet, it does not show.
 pub(crate) fn serve(world: &mut World, call: Call<'_>) -> Served {
+    let (site, effect) = (call.site, call.operation.effect);
+    if lag::is_subject(call.operation.id)
+        && let Cow::Owned(mut shown) = world.shown_at(site)
+    {
+        return dispatch(&mut shown, call);
+    }
+    world.remember_the_first();
+    let served = dispatch(world, call);
+    if effect == Effect::Change {
+        world.remember_change(site);
+    }
+    served
+}
+
+fn dispatch(world: &mut World, call: Call<'_>) -> Served {
     // Bodies are looked at even where nothing of them is needed: what is no JSON is refused everywhere.
     call.body::<Value>()?;
     match call.operation.family {

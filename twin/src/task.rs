@@ -230,6 +230,11 @@ impl World {
         json!({ "paging": paging, "items": items })
     }
 
+    /// The manager that took the call for a task.
+    pub(crate) fn site_of_task(&self, id: &str) -> Option<Site> {
+        self.tasks.iter().rev().find(|it| it.id == id).map(|it| it.site)
+    }
+
     /// getTask
     pub(crate) fn task_by_id(&self, site: Site, id: &str) -> Served {
         match self.tasks.iter().rev().find(|it| it.id == id && it.site == site) {

@@ -15,6 +15,7 @@ use crate::extension::{Extension, ExtensionState};
 use crate::fault::{Failure, How};
 use crate::ha::{Group, GroupEvent, GroupState};
 use crate::http::Site;
+use crate::lag::Lag;
 use crate::mesh::{Counts, Mesh};
 use crate::migration::Migration;
 use crate::mobility::MobilityGroup;
@@ -52,6 +53,8 @@ pub(crate) struct World {
     pub(crate) watches: Vec<Watch>,
     pub(crate) group_events: Vec<GroupEvent>,
     pub(crate) durations: Durations,
+    #[serde(default)]
+    pub(crate) lag: Lag,
     /// What is under way, by when it ends; at one moment in the order in which it began.
     due: BTreeMap<Timestamp, Vec<Due>>,
     /// How many ids were given to tasks, jobs and alerts.
@@ -167,6 +170,7 @@ impl World {
             watches: Vec::new(),
             group_events: Vec::new(),
             durations: scene.durations.clone(),
+            lag: Lag::of(scene.lag),
             due: BTreeMap::new(),
             ids: 0,
             changes: 0,
@@ -265,6 +269,13 @@ impl World {
     }
 
     fn end(&mut self, due: Due) {
+        self.remember_the_first();
+        let by = due.task.as_ref().and_then(|id| self.site_of_task(id)).unwrap_or(Site::Source);
+        self.take_place(due);
+        self.remember_change(by);
+    }
+
+    fn take_place(&mut self, due: Due) {
         let Due { what, task, fails } = due;
         if fails.as_ref().is_some_and(|it| it.how == How::Lost) {
             return self.lose(task.as_ref(), what.job());

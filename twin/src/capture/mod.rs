@@ -87,6 +87,7 @@ pub fn capture(
         ha_groups: Vec::new(),
         extensions: Vec::new(),
         faults: Vec::new(),
+        lag: 0,
         durations: Durations::default(),
     };
     mesh::read(&mut asking, &mut scene)?;

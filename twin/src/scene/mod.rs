@@ -50,6 +50,10 @@ pub struct Scene {
     /// How long things take, in seconds.
     #[serde(default)]
     pub durations: Durations,
+    /// How many seconds later meshes, appliances, groups and extensions are shown by the manager that did not take the call
+    /// (section 13, inferred); at once when left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lag: u64,
 }
 
 /// One site.
@@ -369,6 +373,11 @@ fn write_limit<S: Serializer>(limit: &Option<u32>, to: S) -> Result<S::Ok, S::Er
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_so(it: &bool) -> bool {
     *it
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(it: &u64) -> bool {
+    *it == 0
 }
 
 fn yes() -> bool {

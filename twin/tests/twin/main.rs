@@ -13,6 +13,7 @@ mod faults;
 mod group_work;
 mod groups;
 mod inventory;
+mod lag;
 mod managers;
 mod mesh_trouble;
 mod meshes;
