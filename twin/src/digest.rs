@@ -26,7 +26,7 @@ pub(crate) fn world(world: &World) -> Value {
         "groups": keyed(world.groups.iter().map(|(id, it)| (it.name(), group(id, it)))),
         "extensions": extensions(world),
         "mobility_groups": keyed(world.mobility.iter().filter(|(_, it)| !it.archived).map(|(id, it)| mobility(world, id, it))),
-        "migrations": keyed(world.migrations.iter().filter(|it| it.is_active()).map(migration)),
+        "migrations": keyed(world.migrations.active().map(migration)),
     })
 }
 

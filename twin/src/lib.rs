@@ -26,7 +26,6 @@ mod lag;
 mod licence;
 mod log;
 mod mesh;
-mod migrating;
 mod migration;
 mod mobility;
 mod net;

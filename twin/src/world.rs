@@ -17,7 +17,7 @@ use crate::ha::{Group, GroupEvent, GroupState};
 use crate::http::Site;
 use crate::lag::Lag;
 use crate::mesh::{Counts, Mesh};
-use crate::migration::Migration;
+use crate::migration::{Migration, Migrations};
 use crate::mobility::MobilityGroup;
 use crate::profile::compute::Profile;
 use crate::scene::{Durations, Edition, PoolScene, Scene, SiteScene};
@@ -43,7 +43,7 @@ pub(crate) struct World {
     /// At the destination, by name.
     pub(crate) segments: BTreeMap<String, Segment>,
     /// In the order of their starts.
-    pub(crate) migrations: Vec<Migration>,
+    pub(crate) migrations: Migrations,
     /// By id.
     pub(crate) mobility: BTreeMap<String, MobilityGroup>,
     pub(crate) tasks: Vec<Task>,
@@ -80,6 +80,8 @@ pub(crate) struct Vm {
     pub(crate) network: String,
     pub(crate) disk_gb: u64,
     pub(crate) powered: bool,
+    /// Its guest does not shut down when it is asked to.
+    pub(crate) refuses_shutdown: bool,
     /// The machine of which this is the copy that a bulk migration left behind.
     pub(crate) copy_of: Option<String>,
 }
@@ -162,7 +164,7 @@ impl World {
             groups: scene.ha_groups.iter().map(Group::new).collect(),
             extensions: BTreeMap::new(),
             segments: BTreeMap::new(),
-            migrations: Vec::new(),
+            migrations: Migrations::default(),
             mobility: BTreeMap::new(),
             tasks: Vec::new(),
             jobs: Vec::new(),
@@ -220,7 +222,9 @@ impl World {
         self.due = std::mem::take(&mut self.due).into_iter().map(|(at, all)| (moved(at), all)).collect();
         self.tasks.iter_mut().for_each(|it| (it.started, it.ends) = (moved(it.started), moved(it.ends)));
         self.jobs.iter_mut().for_each(|it| (it.started, it.ends) = (moved(it.started), moved(it.ends)));
-        self.migrations.iter_mut().for_each(|it| it.transfer_began = it.transfer_began.map(moved));
+        let migration = |it: Migration| Migration { transfer_began: it.transfer_began.map(moved), ..it };
+        self.migrations =
+            Vec::from(std::mem::take(&mut self.migrations)).into_iter().map(migration).collect();
     }
 
     /// An id that nothing else had or will have, of something that happens more than once.
@@ -366,6 +370,7 @@ impl SiteState {
             network: vm.network.clone(),
             disk_gb: vm.disk_gb,
             powered: vm.powered,
+            refuses_shutdown: vm.refuses_shutdown,
             copy_of: None,
         };
         let mut scene = scene.clone();

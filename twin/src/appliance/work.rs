@@ -118,7 +118,7 @@ impl World {
 
     fn may_be_replaced(&self, mesh: &str, unit: Unit) -> Result<(), Refusal> {
         let Unit::Extension(n) = unit else {
-            if self.migrations.iter().any(|it| it.is_active() && it.mesh == mesh) {
+            if self.migrations.active().any(|it| it.mesh == mesh) {
                 return refuse(400, "MESH_IN_USE", format!("migrations run over {mesh}"));
             }
             return Ok(());

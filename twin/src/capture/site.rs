@@ -148,7 +148,7 @@ fn machine(it: &Value) -> (String, VmScene) {
     let powered = text(it, "/powerState") != "poweredOff";
     let bytes = it.pointer("/summary/diskSize").and_then(Value::as_u64);
     let disk_gb = bytes.map_or(40, |bytes| (bytes >> 30).max(1));
-    (text(it, "/name").to_owned(), VmScene { network, disk_gb, powered })
+    (text(it, "/name").to_owned(), VmScene { network, disk_gb, powered, refuses_shutdown: false })
 }
 
 /// Takes out what follows from the rest, and what hangs in the air.

@@ -208,9 +208,7 @@ impl World {
             return crate::profile::in_progress(&network);
         }
         let segment = extension.segment.clone();
-        if let Some(it) =
-            self.migrations.iter().find(|it| it.is_active() && Some(&it.to_network) == segment.as_ref())
-        {
+        if let Some(it) = self.migrations.active().find(|it| Some(&it.to_network) == segment.as_ref()) {
             let message = format!("a migration to {} is under way", it.to_network);
             return refuse(400, "NETWORK_IN_USE", message);
         }

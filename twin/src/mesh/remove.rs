@@ -27,7 +27,7 @@ impl World {
         if !force {
             self.can_be_removed(&name)?;
         }
-        if self.migrations.iter().any(|it| it.is_active() && it.mesh == name) {
+        if self.migrations.active().any(|it| it.mesh == name) {
             return refuse(400, "MESH_IN_USE", format!("migrations run over {name}"));
         }
         let pairs = self.meshes.get_mut(&name).map_or(0, |mesh| {

@@ -76,7 +76,7 @@ impl World {
     }
 
     fn migration_of(&self, planned: &Planned) -> Option<&Migration> {
-        self.migrations.iter().rev().find(|it| it.id == planned.id)
+        self.migrations.get(&planned.id)
     }
 
     /// queryGroupMigrationsV2

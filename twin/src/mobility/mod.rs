@@ -5,11 +5,12 @@ pub(crate) mod window;
 mod work;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::http::Site;
-use crate::migration::MigrationSpec;
+use crate::migration::{Migration, MigrationSpec};
 use crate::refusal::{Refusal, Served, refuse};
 use crate::scene::Edition;
 use crate::world::{World, uid};
@@ -99,6 +100,11 @@ impl MobilityGroup {
             .or_else(|error| refuse(400, "INVALID_REQUEST", error.to_string()))
     }
 
+    /// What the group says for all of its migrations.
+    pub(crate) fn by_default<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_value(self.defaults.get(key)?.clone()).ok()
+    }
+
     fn is_meant(&self, id: &str, filter: &GroupFilter) -> bool {
         filter.name.as_ref().is_none_or(|it| *it == self.name)
             && filter.migration_group_id.as_ref().is_none_or(|it| it == id)
@@ -144,7 +150,7 @@ impl World {
     }
 
     fn draft(&mut self, spec: &GroupSpec) -> String {
-        let id = uid(&["mobility group", &spec.name, &self.mobility.len().to_string()]);
+        let id = self.new_id("mobility group", &spec.name);
         self.set_mobility_group(&id, spec);
         id
     }
@@ -253,7 +259,7 @@ impl World {
     }
 
     fn is_moving(&self, id: &str) -> bool {
-        self.migrations.iter().any(|it| it.group.as_deref() == Some(id) && it.is_active())
+        self.migrations.of_group(id).any(Migration::is_active)
     }
 
     /// What a body names and is not there is a 400: three of four such operations list no 404.

@@ -118,12 +118,9 @@ impl World {
 
     /// What waits for a window of a group goes on, when it is open.
     pub(crate) fn window_opened(&mut self, id: &str) {
-        let waits = |it: &&Migration| {
-            it.group.as_deref() == Some(id)
-                && matches!(it.state, MigrationState::Queued | MigrationState::Parked)
-        };
+        let waits = |it: &&Migration| matches!(it.state, MigrationState::Queued | MigrationState::Parked);
         let waiting: Vec<_> =
-            self.migrations.iter().filter(waits).map(|it| (it.id.clone(), it.state)).collect();
+            self.migrations.of_group(id).filter(waits).map(|it| (it.id.clone(), it.state)).collect();
         for (id, state) in waiting {
             match state {
                 MigrationState::Queued => self.may_begin(&id),

@@ -44,7 +44,10 @@ impl Scene {
             let on = u16::try_from(nth % u32::from(networks.max(1))).unwrap_or_default();
             let name = format!("{}-{:03}", network_name(on), nth / u32::from(networks.max(1)) + 1);
             let disk_gb = [40, 60, 100, 250].get(nth as usize % 4).copied().unwrap_or(40);
-            self.source.vms.insert(name, VmScene { network: network_name(on), disk_gb, powered: true });
+            self.source.vms.insert(
+                name,
+                VmScene { network: network_name(on), disk_gb, powered: true, refuses_shutdown: false },
+            );
         }
     }
 }

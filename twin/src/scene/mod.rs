@@ -212,6 +212,9 @@ pub struct VmScene {
     /// Whether it is on.
     #[serde(default = "yes")]
     pub powered: bool,
+    /// Whether its guest refuses to shut down; a bulk migration fails then, unless it powers off by force (section 11).
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub refuses_shutdown: bool,
 }
 
 /// A service mesh.
@@ -378,6 +381,11 @@ fn is_so(it: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_zero(it: &u64) -> bool {
     *it == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_not(it: &bool) -> bool {
+    !*it
 }
 
 fn yes() -> bool {

@@ -81,6 +81,54 @@ fn vmotion_moves_one_after_another_and_the_others_side_by_side() {
 }
 
 #[test]
+fn a_guest_that_refuses_to_shut_down_fails_a_bulk_switchover() {
+    let scene = "source: { vms: { web-01: { refuses_shutdown: true } } }";
+    let ended = |kind: &str, force: bool| {
+        let mut client = ready(scene);
+        let first = client.twin.digest();
+        let mut intent = client.intent(kind, "web-01", ("web-30", "L2E_web-30"), SOURCE);
+        intent["switchoverParams"] =
+            json!({ "switchoverProfile": [{ "option": "forcePowerOffVm", "value": force }] });
+        client.post(&format!("{MIGRATIONS}/start"), &json!({ "items": [intent] }));
+        client.wait(330);
+        assert_eq!(client.migrations(), ["web-01 SWITCHOVER_STARTED"]);
+        client.wait(3600);
+        assert_eq!(client.migrations() == ["web-01 MIGRATE_FAILED"], client.twin.digest() == first);
+        (client.migrations(), text(&progress(&mut client)["error"]["message"]))
+    };
+    let refused = "the guest of web-01 did not shut down".to_owned();
+    assert_eq!(ended("VR", false), (vec!["web-01 MIGRATE_FAILED".to_owned()], refused));
+    assert_eq!(ended("VR", true).0, ["web-01 MIGRATED"]);
+    // The others shut nothing down.
+    assert_eq!(ended("RAV", false).0, ["web-01 MIGRATED"]);
+}
+
+#[test]
+fn a_seed_checkpoint_spares_the_next_one_what_was_transferred() {
+    let cancelled = |kind: &str, checkpoint: bool| {
+        let mut client = ready("");
+        let mut intent = client.intent(kind, "web-01", ("web-30", "L2E_web-30"), SOURCE);
+        intent["transferParams"] =
+            json!({ "transferProfile": [{ "option": "enableSeedCheckpoint", "value": checkpoint }] });
+        let start = |client: &mut Client| {
+            let (_, body) = client.post(&format!("{MIGRATIONS}/start"), &json!({ "items": [intent] }));
+            json!({ "items": [{ "migrationId": body["items"][0]["migrationId"] }] })
+        };
+        let id = start(&mut client);
+        // Half of the disk.
+        client.wait(160);
+        client.post(&format!("{MIGRATIONS}/cancel"), &id);
+        start(&mut client);
+        client.wait(160);
+        client.migrations().pop().unwrap()
+    };
+    assert_eq!(cancelled("VR", true), "web-01 SWITCHOVER_STARTED");
+    assert_eq!(cancelled("VR", false), "web-01 MIGRATING");
+    assert_eq!(cancelled("RAV", true), "web-01 SWITCHOVER_STARTED");
+    assert_eq!(cancelled("vMotion", true), "web-01 MIGRATING");
+}
+
+#[test]
 fn a_failed_or_cancelled_migration_changes_nothing() {
     let mut client = ready("");
     let first = client.twin.digest();

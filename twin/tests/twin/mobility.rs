@@ -148,6 +148,38 @@ fn a_retry_is_a_new_migration_of_the_same_group() {
 }
 
 #[test]
+fn what_a_group_says_of_its_machines_counts_for_a_retry_too() {
+    let mut client = ready("source: { vms: { web-01: { refuses_shutdown: true } } }");
+    let mut group = group(&mut client, "wave", "VR", &["web-01"], None);
+    group["groupDefaults"]["switchoverParams"]["switchoverProfile"] =
+        json!([{ "option": "forcePowerOffVm", "value": true }]);
+    let (_, body) = client.post(MOBILITY, &json!({ "items": [group] }));
+    let id = text(&body["items"][0]["migrationGroupId"]);
+    client.fault("startMobilityGroups=fail-job the snapshot could not be taken");
+    ask(&mut client, "start", &id);
+    client.wait(3600);
+    let mut intent = client.intent("VR", "web-01", ("web-30", "L2E_web-30"), SOURCE);
+    intent["migrationGroupId"] = json!(id);
+    client.post(&format!("{MIGRATIONS}/start"), &json!({ "items": [intent] }));
+    client.wait(3600);
+    assert_eq!(client.migrations(), ["web-01 MIGRATE_FAILED", "web-01 MIGRATED"]);
+}
+
+#[test]
+fn a_group_of_a_name_that_was_archived_is_another_one() {
+    let mut client = ready("");
+    let id = drafted(&mut client, "RAV", &["web-01"], None);
+    ask(&mut client, "start", &id);
+    client.wait(3600);
+    ask(&mut client, "archive", &id);
+    let again = drafted(&mut client, "RAV", &["web-02"], None);
+    assert_ne!(id, again);
+    let query = json!({ "filter": { "migrationGroupId": [again], "skipDrafts": true } });
+    let all = client.query(SOURCE, "/hybridity/api/migrations?action=query", &query);
+    assert_eq!(all["data"]["items"], json!([]));
+}
+
+#[test]
 fn a_cancel_that_does_not_finish_has_to_be_cleaned_up() {
     let mut client = ready("");
     client.start("RAV", "web-01", SOURCE);

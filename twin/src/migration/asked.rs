@@ -1,9 +1,9 @@
-//! Migrations: what is asked of them before they begin (`behaviour.md` section 11).
+//! What is asked of migrations before they begin.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::{Migration, MigrationKind, MigrationState, Options, vm_id};
 use crate::http::Site;
 use crate::mesh::MeshState;
 use crate::refusal::{Refusal, refuse};
@@ -12,58 +12,6 @@ use crate::world::{World, uid};
 /// How many migrations a mesh and a manager take at once (section 11).
 const MOST_PER_MESH: usize = 200;
 const MOST_PER_MANAGER: usize = 300;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Migration {
-    pub(crate) id: String,
-    pub(crate) kind: MigrationKind,
-    pub(crate) vm: String,
-    pub(crate) entity: String,
-    pub(crate) from: Site,
-    pub(crate) to_network: String,
-    /// The mesh that carries it.
-    pub(crate) mesh: String,
-    /// The mobility group that it is part of, by id.
-    pub(crate) group: Option<String>,
-    pub(crate) state: MigrationState,
-    /// Whether everything is transferred.
-    pub(crate) replicated: bool,
-    /// Its cancel did not finish: it has to be cleaned up.
-    pub(crate) litter: bool,
-    pub(crate) message: Option<String>,
-    pub(crate) created: Timestamp,
-    /// None while it waits for others.
-    pub(crate) transfer_began: Option<Timestamp>,
-    pub(crate) disk_gb: u64,
-    /// It will come to nothing, for this reason.
-    pub(crate) fails: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum MigrationKind {
-    #[serde(rename = "vMotion")]
-    Vmotion,
-    #[serde(rename = "RAV")]
-    Rav,
-    #[serde(rename = "vSphereReplication", alias = "VR")]
-    Bulk,
-    #[serde(rename = "ColdMigration")]
-    Cold,
-}
-
-/// `QUEUED` is inferred, the others were seen (section 11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum MigrationState {
-    Queued,
-    Migrating,
-    /// It waits for its window.
-    Parked,
-    SwitchoverStarted,
-    Migrated,
-    MigrateFailed,
-    MigrateCanceled,
-}
 
 /// The body of validateMigrations and startMigrations; the older paths call the list `migrations`.
 #[derive(Debug, Deserialize)]
@@ -83,6 +31,35 @@ pub(crate) struct MigrationSpec {
     destination: EndpointRef,
     #[serde(default)]
     network_params: NetworkParams,
+    transfer_params: Option<TransferParams>,
+    switchover_params: Option<SwitchoverParams>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TransferParams {
+    #[serde(default)]
+    transfer_profile: Vec<OptionValue>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SwitchoverParams {
+    #[serde(default)]
+    switchover_profile: Vec<OptionValue>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct OptionValue {
+    option: Option<String>,
+    /// A boolean, or one in a text.
+    #[serde(default)]
+    value: Value,
+}
+
+fn is_on(options: &[OptionValue], name: &str) -> bool {
+    let is_meant = |it: &&OptionValue| it.option.as_deref() == Some(name);
+    options.iter().find(is_meant).is_some_and(|it| it.value == json!(true) || it.value == json!("true"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,33 +89,6 @@ struct Mapping {
     src_network_name: Option<String>,
     dest_network_value: Option<String>,
     dest_network_name: Option<String>,
-}
-
-impl MigrationKind {
-    fn service(self) -> &'static str {
-        match self {
-            MigrationKind::Vmotion | MigrationKind::Cold => "VMOTION",
-            MigrationKind::Rav => "RAV",
-            MigrationKind::Bulk => "BULK_MIGRATION",
-        }
-    }
-
-    /// Whether a mesh moves one after another.
-    pub(crate) fn is_serial(self) -> bool {
-        matches!(self, MigrationKind::Vmotion | MigrationKind::Cold)
-    }
-}
-
-impl Migration {
-    pub(crate) fn is_active(&self) -> bool {
-        matches!(
-            self.state,
-            MigrationState::Queued
-                | MigrationState::Migrating
-                | MigrationState::Parked
-                | MigrationState::SwitchoverStarted
-        )
-    }
 }
 
 impl MigrationSpec {
@@ -192,10 +142,10 @@ impl World {
         if kind == MigrationKind::Rav && !self.is_enterprise() {
             return refuse(400, "LICENSE_REQUIRED", "RAV needs an HCX Enterprise license");
         }
-        if self.migrations.iter().any(|it| it.is_active() && it.vm == vm) {
+        if self.migrations.of_machine(&vm).any(Migration::is_active) {
             return refuse(400, "MIGRATION_IN_PROGRESS", format!("a migration of {vm} is under way"));
         }
-        if self.migrations.iter().any(|it| it.litter && it.vm == vm) {
+        if self.migrations.of_machine(&vm).any(|it| it.litter) {
             return refuse(400, "CLEANUP_REQUIRED", format!("the last migration of {vm} was not cleaned up"));
         }
         let to_network = self.mapped(spec, from, &vm)?;
@@ -211,12 +161,32 @@ impl World {
             message: None,
             created: self.now,
             transfer_began: None,
+            seeded_gb: self.seed_for(kind, from, &vm),
+            seed_gb: 0,
+            options: self.options(spec),
             fails: None,
             kind,
             vm,
             from,
             to_network,
         })
+    }
+
+    /// What the last migration of a machine left, when it was of this kind and direction.
+    fn seed_for(&self, kind: MigrationKind, from: Site, vm: &str) -> u64 {
+        let last = self.migrations.of_machine(vm).last();
+        last.filter(|it| it.kind == kind && it.from == from).map_or(0, |it| it.seed_gb)
+    }
+
+    /// What the group of a migration says counts where that says nothing itself (inferred).
+    fn options(&self, spec: &MigrationSpec) -> Options {
+        let group = spec.migration_group_id.as_ref().and_then(|id| self.mobility.get(id));
+        let transfer = spec.transfer_params.clone().or_else(|| group?.by_default("transferParams"));
+        let switchover = spec.switchover_params.clone().or_else(|| group?.by_default("switchoverParams"));
+        Options {
+            seed_checkpoint: transfer.is_some_and(|it| is_on(&it.transfer_profile, "enableSeedCheckpoint")),
+            force_power_off: switchover.is_some_and(|it| is_on(&it.switchover_profile, "forcePowerOffVm")),
+        }
     }
 
     /// The network at the destination that a machine comes to.
@@ -252,10 +222,7 @@ impl World {
     /// A mesh that has the service and room.
     fn mesh_for(&self, kind: MigrationKind) -> Result<String, Refusal> {
         let active = |mesh: Option<&String>| {
-            self.migrations
-                .iter()
-                .filter(|it| it.is_active() && mesh.is_none_or(|mesh| it.mesh == *mesh))
-                .count()
+            self.migrations.active().filter(|it| mesh.is_none_or(|mesh| it.mesh == *mesh)).count()
         };
         if active(None) >= MOST_PER_MANAGER {
             let message = format!("a manager takes {MOST_PER_MANAGER} migrations at once");
@@ -296,9 +263,4 @@ impl World {
         let status = if checked.iter().any(|(_, refusal)| refusal.is_some()) { 400 } else { 202 };
         (status, json!({ "items": items }))
     }
-}
-
-/// The managed object id that a machine has at a site.
-pub(crate) fn vm_id(site: Site, name: &str) -> String {
-    format!("vm-{}", uid(&["vm", site.word(), name]).replace('-', "").get(..12).unwrap_or_default())
 }
