@@ -21,7 +21,7 @@ type Files = &'static [(&'static str, &'static str)];
 
 /// The standard library, in the binary: what a run means must not hang on what lies about on a disk.
 const STDLIB: &[(&str, Files)] = embedded! {
-    "hcx": ["systems", "managers", "managers_tried", "profiles", "mesh", "appliances", "alerts", "ha", "networks", "extensions", "extensions_tried", "migrations", "waves", "moving", "waves_tried"],
+    "hcx": ["systems", "managers", "managers_tried", "profiles", "mesh", "appliances", "alerts", "ha", "ha_work", "ha_tried", "networks", "extensions", "extensions_tried", "migrations", "waves", "moving", "waves_tried"],
 };
 
 /// Reads modules from the standard library and from files beside the one that names them.

@@ -25,6 +25,7 @@ const SCENES: &[(&str, &str)] = &[
     ("already-extended", include_str!("../../scenes/already-extended.yaml")),
     ("networks-extended", include_str!("../../scenes/networks-extended.yaml")),
     ("ha-group", include_str!("../../scenes/ha-group.yaml")),
+    ("old-group", include_str!("../../scenes/old-group.yaml")),
     ("degraded-group", include_str!("../../scenes/degraded-group.yaml")),
     ("existing-segment", include_str!("../../scenes/existing-segment.yaml")),
     ("limits-reached", include_str!("../../scenes/limits-reached.yaml")),
