@@ -247,8 +247,8 @@ fn service(world: &mut World, call: Call<'_>) -> Served {
         "listTasks" => fine(world.task_page(site, &Paging::of_query(|name| call.parameter(name)))),
         "getTask" => world.task_by_id(site, id),
         "queryAlerts" => fine(world.query_alerts(&call.body()?)),
-        "acknowledgeAlert" => world.acknowledge_alert(site, id),
-        "deleteAlert" => world.delete_alert(id),
+        "acknowledgeAlert" => Ok(world.acknowledge_alert(site, id)),
+        "deleteAlert" => Ok(world.delete_alert(id)),
         _ => not_served(&call),
     }
 }
