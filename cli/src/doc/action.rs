@@ -45,7 +45,7 @@ pub(super) fn kind(action: &Action) -> &'static str {
     match (&action.change, &action.undo) {
         (None, _) => "check",
         (Some(_), Some(_)) => "change",
-        (Some(_), None) => "change without a way back",
+        (Some(_), None) => "one-way change",
     }
 }
 
