@@ -1,5 +1,6 @@
 //! Licences and the activation that brings them (`behaviour.md` section 5).
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +40,55 @@ struct Config {
 }
 
 impl World {
+    /// The better of the two sites' editions (section 5, inferred).
+    pub(crate) fn is_enterprise(&self) -> bool {
+        Site::BOTH.iter().any(|site| self.site(*site).scene.edition == Edition::Enterprise)
+    }
+
+    /// The better edition of two compute profiles, which know what their sites had when they were last edited (section 5).
+    pub(crate) fn edition_of(&self, profiles: &[String; 2]) -> Edition {
+        let known = Site::BOTH.into_iter().zip(profiles);
+        let editions = known.filter_map(|(site, name)| Some(self.site(site).profiles.get(name)?.edition));
+        editions.max().unwrap_or(Edition::Evaluation)
+    }
+
+    /// A mesh takes what its compute profiles entitle it to: when it is made, edited or resynchronised (section 5).
+    pub(crate) fn entitle(&mut self, mesh: &str) {
+        let Some(edition) = self.meshes.get(mesh).map(|it| self.edition_of(&it.profiles)) else { return };
+        self.meshes.get_mut(mesh).into_iter().for_each(|it| it.edition = edition);
+    }
+
+    /// Refuses what needs Enterprise on a mesh that does not have it, or not yet.
+    pub(crate) fn entitles(&self, mesh: &str, what: &str) -> Result<(), Refusal> {
+        if self.meshes.get(mesh).is_some_and(|it| it.edition == Edition::Enterprise) {
+            return Ok(());
+        }
+        let why = if self.is_enterprise() {
+            format!("{mesh} was made before that license: edit its compute profile, then resync the mesh")
+        } else {
+            "neither site has one".to_owned()
+        };
+        refuse(400, "LICENSE_REQUIRED", format!("{what} needs an HCX Enterprise license: {why}"))
+    }
+
+    /// Refuses what is new while a site has no license and its grace period is over (section 5; what is restricted then is
+    /// inferred).
+    pub(crate) fn within_grace(&self) -> Result<(), Refusal> {
+        match Site::BOTH.into_iter().find(|site| self.is_grace_over(*site)) {
+            None => Ok(()),
+            Some(site) => {
+                let name = &self.site(site).scene.name;
+                let message = format!("{name} has no license, and its grace period is over: activate it");
+                refuse(400, "GRACE_PERIOD_OVER", message)
+            }
+        }
+    }
+
+    fn is_grace_over(&self, site: Site) -> bool {
+        let until = self.site(site).scene.grace_until;
+        !self.is_activated(site) && until.is_some_and(|until| until <= self.now)
+    }
+
     fn is_activated(&self, site: Site) -> bool {
         self.site(site).scene.edition != Edition::Evaluation
     }
@@ -55,9 +105,15 @@ impl World {
     /// getActivationStatus; the words of a manager that is not activated are inferred
     pub(crate) fn activation(&self, site: Site) -> Value {
         let done = self.is_activated(site);
+        let until = self.site(site).scene.grace_until.filter(|_| !done);
+        let in_millis = until.map(Timestamp::as_millisecond);
         json!({ "success": true, "completed": true, "data": {
             "activationType": "standalone", "activationStatus": if done { "activated" } else { "not_activated" },
-            "activationDone": done, "hasCommunicationBroken": false, "moreInfo": { "isGraceExpired": false },
+            "activationDone": done, "hasCommunicationBroken": false, "gracePeriodExpiration": in_millis,
+            "moreInfo": {
+                "isGraceExpired": self.is_grace_over(site), "expiryTimeInMillis": in_millis,
+                "expiryTime": until.map(|it| it.strftime("%a %b %d %H:%M:%S UTC %Y").to_string()),
+            },
         } })
     }
 

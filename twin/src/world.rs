@@ -178,6 +178,7 @@ impl World {
             changes: 0,
         };
         world.meshes.extend(scene.system_mesh.then(|| Mesh::of_system(&newest, &profiles)));
+        scene.meshes.keys().for_each(|name| world.entitle(name));
         let there = scene.extensions.iter().filter_map(|it| Extension::new(it, &world.groups));
         world.extensions = there.collect();
         let there = scene.cloud.segments.iter();

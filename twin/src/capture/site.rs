@@ -36,6 +36,7 @@ pub(super) fn read(asking: &mut Asking<'_>, site: Site, licensed: bool) -> Resul
         admin: None,
         nsx: true,
         license_keys: BTreeMap::new(),
+        grace_until: None,
         network_profiles,
         compute_profile: profiles.remove(0),
         more_compute_profiles: profiles,

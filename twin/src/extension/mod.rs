@@ -161,6 +161,7 @@ impl World {
         if specs.items.is_empty() {
             return refuse(400, "INVALID_REQUEST", "`items` is empty");
         }
+        self.within_grace()?;
         if !self.paired {
             return refuse(400, "NOT_PAIRED", "the two sites are not paired");
         }

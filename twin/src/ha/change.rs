@@ -59,8 +59,8 @@ impl World {
     /// Whether a pair may be in a group at all.
     fn may_join(&self, name: &str, chosen: u32, own: &Pair) -> Result<(), Refusal> {
         let appliance = appliance_name(Site::Source, name, chosen);
-        if !self.is_enterprise() {
-            return refuse(400, "HA_LICENSE_REQUIRED", "high availability needs an HCX Enterprise license");
+        if let Err(missing) = self.entitles(name, "high availability") {
+            return refuse(400, "HA_LICENSE_REQUIRED", missing.message);
         }
         if self.group_of(name, chosen).is_some() {
             return refuse(409, "HA_ALREADY_MEMBER", format!("{appliance} is in an HA group already"));

@@ -11,7 +11,7 @@ use crate::appliance::{appliance_id, appliance_name};
 use crate::extension::Over;
 use crate::http::Site;
 use crate::refusal::{Served, not_found};
-use crate::scene::{Edition, GroupScene};
+use crate::scene::GroupScene;
 use crate::switch::switch_id;
 use crate::world::{World, uid};
 
@@ -94,11 +94,6 @@ impl Group {
 }
 
 impl World {
-    /// The better of the two sites' editions (section 5, inferred).
-    pub(crate) fn is_enterprise(&self) -> bool {
-        Site::BOTH.iter().any(|site| self.site(*site).scene.edition == Edition::Enterprise)
-    }
-
     /// The group that a pair is in; what a failed activation left behind binds nobody.
     pub(crate) fn group_of(&self, mesh: &str, pair: u32) -> Option<&String> {
         let mut all = self.groups.iter().filter(|(_, it)| it.state != GroupState::Failed);

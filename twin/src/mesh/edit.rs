@@ -73,6 +73,7 @@ impl World {
         mesh.counts.clone_from(counts);
         // Those that were there are not touched, whether they are up or not.
         mesh.commit();
+        self.entitle(name);
     }
 
     /// Its task failed when everything was done.
@@ -106,6 +107,7 @@ impl World {
                 mesh.pairs.retain(|_, pair| pair.committed);
             }
         }
+        self.entitle(name);
         self.settle(name);
     }
 

@@ -9,6 +9,7 @@ use crate::http::Site;
 use crate::mesh::counts::{Counts, SwitchPair};
 use crate::mesh::{Backing, Mesh, MeshState};
 use crate::refusal::{Refusal, Served, at_initiator, refuse};
+use crate::scene::Edition;
 use crate::switch::USUAL_SWITCH;
 use crate::task::TaskKind;
 use crate::world::{Happening, World};
@@ -50,8 +51,10 @@ impl World {
             let message = "INTERCONNECT service with EDGE appliances requires at least one migration service";
             return refuse(400, "INVALID_SERVICES", message);
         }
-        if has("RAV") && !self.is_enterprise() {
-            return refuse(400, "LICENSE_REQUIRED", "RAV needs an HCX Enterprise license");
+        self.within_grace()?;
+        if has("RAV") && self.edition_of(&profiles) != Edition::Enterprise {
+            let message = "RAV needs an HCX Enterprise license, and compute profiles that were edited since";
+            return refuse(400, "LICENSE_REQUIRED", message);
         }
         let usual = || Ok(Counts::from([(USUAL_SWITCH.to_owned(), 1)]));
         let counts = match &spec.switch_pair_count {
@@ -99,6 +102,7 @@ impl World {
             mesh.pairs.insert(n, Pair::deploying(self.newest(), &switch));
         }
         self.meshes.insert(name.clone(), mesh);
+        self.entitle(&name);
         let seconds = self.durations.create_mesh + self.durations.deploy_pair * u64::from(count);
         let what = Happening::MeshMade { mesh: name.clone() };
         let fails = fails.or(short.map(Failure::from));

@@ -16,7 +16,7 @@ use crate::fault::Failure;
 use crate::http::Site;
 use crate::profile::compute::profile_id;
 use crate::refusal::{Refusal, Served, not_found, refuse};
-use crate::scene::MeshScene;
+use crate::scene::{Edition, MeshScene};
 use crate::switch::USUAL_SWITCH;
 use crate::task::{NewTask, TaskKind};
 use crate::world::{Happening, World, uid};
@@ -42,6 +42,8 @@ pub(crate) struct Mesh {
     pub(crate) blocked: bool,
     /// A compute profile of it was edited since, which it does not know of before a resync or an edit (section 8.1).
     pub(crate) is_outdated: bool,
+    /// What it is entitled to, as of its last edit (section 5).
+    pub(crate) edition: Edition,
 }
 
 /// `COMMITTED` and `UPDATE_FAILED` were seen (section 8), the other words are inferred.
@@ -133,6 +135,7 @@ impl Mesh {
             last_task: None,
             blocked: false,
             is_outdated: false,
+            edition: Edition::Evaluation,
         }
     }
 

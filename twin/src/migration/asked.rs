@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Migration, MigrationKind, MigrationState, Options, vm_id};
 use crate::http::Site;
-use crate::mesh::MeshState;
+use crate::mesh::{Mesh, MeshState};
 use crate::refusal::{Refusal, refuse};
 use crate::world::{World, uid};
 
@@ -139,9 +139,7 @@ impl World {
         if self.site(from.other()).vms.contains_key(&vm) {
             return refuse(400, "VM_EXISTS", format!("there is a virtual machine {vm} at the destination"));
         }
-        if kind == MigrationKind::Rav && !self.is_enterprise() {
-            return refuse(400, "LICENSE_REQUIRED", "RAV needs an HCX Enterprise license");
-        }
+        self.within_grace()?;
         if self.migrations.of_machine(&vm).any(Migration::is_active) {
             return refuse(400, "MIGRATION_IN_PROGRESS", format!("a migration of {vm} is under way"));
         }
@@ -219,7 +217,7 @@ impl World {
         Ok(name)
     }
 
-    /// A mesh that has the service and room.
+    /// A mesh that has the service, the license for it and room.
     fn mesh_for(&self, kind: MigrationKind) -> Result<String, Refusal> {
         let active = |mesh: Option<&String>| {
             self.migrations.active().filter(|it| mesh.is_none_or(|mesh| it.mesh == *mesh)).count()
@@ -230,18 +228,22 @@ impl World {
         }
         let service = kind.service();
         // An edit does not stop what the mesh does.
-        let able =
+        let works =
             |state| matches!(state, MeshState::Committed | MeshState::Updating | MeshState::UpdateFailed);
-        let mut able = self
-            .meshes
-            .iter()
-            .filter(|(_, mesh)| able(mesh.state) && mesh.services.iter().any(|it| it == service))
-            .peekable();
-        if able.peek().is_none() {
+        let serves =
+            |(_, mesh): &(&String, &Mesh)| works(mesh.state) && mesh.services.iter().any(|it| it == service);
+        let able: Vec<_> = self.meshes.iter().filter(serves).map(|(name, _)| name).collect();
+        let Some(first) = able.first() else {
             return refuse(400, "SERVICE_NOT_AVAILABLE", format!("no service mesh has {service}"));
+        };
+        let is_entitled =
+            |name: &&&String| kind != MigrationKind::Rav || self.entitles(name, service).is_ok();
+        let mut entitled = able.iter().filter(is_entitled).peekable();
+        if entitled.peek().is_none() {
+            self.entitles(first, service)?;
         }
-        match able.find(|(name, _)| active(Some(name)) < MOST_PER_MESH) {
-            Some((name, _)) => Ok(name.clone()),
+        match entitled.find(|name| active(Some(name)) < MOST_PER_MESH) {
+            Some(name) => Ok((*name).clone()),
             None => refuse(400, "LIMIT_EXCEEDED", format!("a mesh takes {MOST_PER_MESH} migrations at once")),
         }
     }

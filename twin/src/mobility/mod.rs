@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use crate::http::Site;
 use crate::migration::{Migration, MigrationSpec};
 use crate::refusal::{Refusal, Served, refuse};
-use crate::scene::Edition;
 use crate::world::{World, uid};
 use window::{Schedule, Window};
 
@@ -114,8 +113,7 @@ impl MobilityGroup {
 impl World {
     /// Groups are an Enterprise feature (section 11).
     fn needs_enterprise(&self) -> Result<(), Refusal> {
-        let editions = [self.source.scene.edition, self.cloud.scene.edition];
-        if editions.contains(&Edition::Enterprise) {
+        if self.is_enterprise() {
             return Ok(());
         }
         refuse(400, "LICENSE_REQUIRED", "mobility groups need an HCX Enterprise license")

@@ -10,7 +10,7 @@ use crate::fault::Failure;
 use crate::http::Site;
 use crate::profile::in_progress;
 use crate::refusal::{Refusal, Served, not_found, refuse};
-use crate::scene::{ProfileScene, SiteScene};
+use crate::scene::{Edition, ProfileScene, SiteScene};
 use crate::task::{NewTask, TaskKind};
 use crate::world::{Happening, World, uid};
 
@@ -21,6 +21,8 @@ pub(crate) struct Profile {
     pub(crate) limit: Option<u32>,
     /// The names of its network profiles.
     pub(crate) networks: BTreeSet<String>,
+    /// That of its site when it was made or last edited (section 5).
+    pub(crate) edition: Edition,
 }
 
 /// The body of createComputeProfile and previewComputeProfile.
@@ -58,7 +60,7 @@ pub(crate) fn of_scene(scene: &SiteScene) -> BTreeMap<String, Profile> {
     let all = || scene.network_profiles.keys().cloned().collect();
     let profile = |it: &ProfileScene| {
         let networks = it.network_profiles.clone().unwrap_or_else(all);
-        (it.name.clone(), Profile { limit: it.ne_appliance_limit, networks })
+        (it.name.clone(), Profile { limit: it.ne_appliance_limit, networks, edition: scene.edition })
     };
     std::iter::once(&scene.compute_profile).chain(&scene.more_compute_profiles).map(profile).collect()
 }
@@ -82,12 +84,14 @@ impl World {
         let pools = scene.network_profiles.iter().filter(|(name, _)| profile.networks.contains(*name));
         let network = |(name, pool): (&String, &crate::scene::PoolScene)| json!({ "id": uid(&["network-profile", name]), "name": name, "tags": pool.tags });
         let switch = |name: &String| self.limited_switch(site, name, profile.limit);
+        let is_offered = |it: &&str| *it != "RAV" || profile.edition == Edition::Enterprise;
+        let services = crate::mesh::USUAL_SERVICES.into_iter().filter(is_offered);
         let cluster = format!("{}-cluster", scene.name);
         json!({
             "computeProfileId": profile_id(name), "name": name,
             "location": self.endpoint_id(site), "locationName": scene.name, "state": "VALID",
             "deploymentComputeClusterName": cluster, "deploymentComputeClusterId": uid(&["cluster", &cluster]),
-            "services": crate::mesh::services(crate::mesh::USUAL_SERVICES),
+            "services": crate::mesh::services(services),
             "networks": pools.map(network).collect::<Vec<_>>(),
             "switches": self.switches(site).iter().map(switch).collect::<Vec<_>>(),
         })
@@ -139,7 +143,7 @@ impl World {
         if Site::BOTH.iter().any(|site| self.site(*site).profiles.contains_key(&spec.name)) {
             return refuse(409, "NAME_TAKEN", format!("there is a compute profile {} already", spec.name));
         }
-        Ok(Profile { limit: limit(&spec.switches), networks })
+        Ok(Profile { limit: limit(&spec.switches), networks, edition: self.site(site).scene.edition })
     }
 
     /// previewComputeProfile: the checks of createComputeProfile, and nothing made
@@ -175,7 +179,8 @@ impl World {
             return refuse(400, "APPLIANCE_LIMIT_EXCEEDED", format!("a mesh runs {most} appliances already"));
         }
         let before = self.site(site).profiles.get(&name);
-        let edited = before.map(|before| Profile { limit, ..before.clone() });
+        let edition = self.site(site).scene.edition;
+        let edited = before.map(|before| Profile { limit, edition, ..before.clone() });
         self.profile_task(TaskKind::UpdateComputeProfile, site, &name, edited, fails)
     }
 

@@ -6,6 +6,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Fault;
@@ -71,6 +72,10 @@ pub struct SiteScene {
     /// What its license entitles to. A mesh has the better one of its two sites (section 5, inferred).
     #[serde(default = "enterprise")]
     pub edition: Edition,
+    /// When the grace period of a site in evaluation is over, as `2026-12-01T00:00:00Z`: nothing new is made after it. Never when
+    /// left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_until: Option<Timestamp>,
     /// The manager's version, which new appliances have as well.
     #[serde(default = "version")]
     pub version: String,
@@ -100,8 +105,8 @@ pub struct SiteScene {
     pub vms: BTreeMap<String, VmScene>,
 }
 
-/// The editions of a license.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The editions of a license, the better ones later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Edition {
     /// There is no license: what Advanced has, until the grace period is over (inferred).

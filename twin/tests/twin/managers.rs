@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::driver::{ADMIN, CLOUD, Client, MESHES, SOURCE};
+use crate::driver::{ADMIN, CLOUD, Client, MESHES, SOURCE, code};
 
 const PAIRINGS: &str = "/hybridity/api/cloudConfigs";
 const POOLS: &str = "/hybridity/api/networks";
@@ -170,4 +170,75 @@ fn a_license_is_activated_once() {
         400,
         "it is configured already"
     );
+}
+
+#[test]
+fn a_license_counts_on_a_mesh_when_its_profile_and_then_the_mesh_were_edited() {
+    let mut client = Client::yaml(
+        "{ extends: fresh, source: { edition: ADVANCED, license_keys: { KEY-1: ENTERPRISE } } }",
+    );
+    client.scaled(2);
+    let profile = client.get(SOURCE, PROFILES)["items"][0].clone();
+    let services =
+        |profile: &Value| profile["services"].as_array().unwrap().contains(&json!({ "name": "RAV" }));
+    assert!(!services(&profile));
+    let mesh = client.mesh()["serviceMeshId"].as_str().unwrap().to_owned();
+    let path = format!("{PROFILES}/{}", profile["computeProfileId"].as_str().unwrap());
+    let edit = |client: &mut Client| {
+        assert_eq!(client.put(&path, &profile).0, 202);
+        client.wait(60);
+    };
+    let resync = |client: &mut Client| {
+        assert_eq!(client.post(&format!("{MESHES}/{mesh}/resync"), &Value::Null).0, 202);
+        client.wait(120);
+    };
+    let refused = |client: &mut Client, why: &str| {
+        let (status, body) = client.activate();
+        assert_eq!((status, &body["errors"][0]["code"]), (400, &json!("HA_LICENSE_REQUIRED")));
+        assert!(body["errors"][0]["message"].as_str().unwrap().contains(why), "{body}");
+    };
+    refused(&mut client, "neither site has one");
+    let (_, job) =
+        client.call(ADMIN, "POST", &format!("{LICENCES}/activation"), &json!({ "licenseKey": "KEY-1" }));
+    assert!(job["jobId"].is_string(), "{job}");
+    client.wait(60);
+    let too_soon = "edit its compute profile, then resync the mesh";
+    refused(&mut client, too_soon);
+    resync(&mut client);
+    refused(&mut client, too_soon);
+    edit(&mut client);
+    assert!(services(&client.get(SOURCE, PROFILES)["items"][0]));
+    refused(&mut client, too_soon);
+    resync(&mut client);
+    assert_eq!(code(&client.activate()), "202 -");
+}
+
+#[test]
+fn without_a_license_nothing_new_is_made_when_the_grace_period_is_over() {
+    let mut client = Client::yaml(
+        "{ extends: fresh, source: { edition: EVALUATION, grace_until: 1970-01-02T00:00:00Z, license_keys: { KEY-1: ADVANCED } } }",
+    );
+    let status = |client: &mut Client| client.get(ADMIN, "/license/hcx/activationStatus")["data"].clone();
+    let before = status(&mut client);
+    assert_eq!(
+        (
+            &before["activationStatus"],
+            &before["gracePeriodExpiration"],
+            &before["moreInfo"]["isGraceExpired"]
+        ),
+        (&json!("not_activated"), &json!(86_400_000), &json!(false))
+    );
+    assert_eq!(before["moreInfo"]["expiryTime"], "Fri Jan 02 00:00:00 UTC 1970");
+    client.extended("web-30", "10.20.30.1", None);
+    client.wait(86_400);
+    assert_eq!(status(&mut client)["moreInfo"]["isGraceExpired"], true);
+    assert_eq!(code(&client.start("vMotion", "web-01", SOURCE)), "400 GRACE_PERIOD_OVER");
+    client.call(ADMIN, "POST", &format!("{LICENCES}/activation"), &json!({ "licenseKey": "KEY-1" }));
+    client.wait(60);
+    let after = status(&mut client);
+    assert_eq!(
+        (&after["activationStatus"], &after["gracePeriodExpiration"]),
+        (&json!("activated"), &Value::Null)
+    );
+    assert_eq!(code(&client.start("vMotion", "web-01", SOURCE)), "202 -");
 }
