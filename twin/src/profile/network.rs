@@ -213,10 +213,9 @@ impl World {
     ) -> (u16, Value) {
         let pool = match checked {
             Ok(pool) => pool,
-            Err(Refusal { code, message, .. }) => {
-                let body = json!({
-                    "success": false, "completed": true, "error": true, "errorCode": code, "errorMessage": message,
-                });
+            Err(Refusal { message, .. }) => {
+                // Nothing else in it is known to say that this is a refusal.
+                let body = json!({ "completed": true, "error": true, "errorMessage": message });
                 return (200, body);
             }
         };
