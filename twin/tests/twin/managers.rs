@@ -104,7 +104,8 @@ fn a_network_profile_is_refused_with_200() {
     let all = client.get(SOURCE, POOLS);
     let used = format!("{POOLS}/{}", all[0]["objectId"].as_str().unwrap());
     let (status, body) = client.delete(&used);
-    assert_eq!((status, &body["errorCode"]), (200, &json!("IN_USE")));
+    assert_eq!((status, &body["error"]), (200, &json!(true)));
+    assert!(body["errorMessage"].as_str().unwrap().contains("dc1-compute"), "{body}");
 }
 
 #[test]
