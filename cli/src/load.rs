@@ -10,19 +10,32 @@ use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
 
 use crate::failure::Failure;
 
-macro_rules! embedded {
-    ($($module:literal: [$($file:literal),* $(,)?]),* $(,)?) => {
-        &[$(($module, &[$(($file, include_str!(concat!("../../stdlib/", $module, "/", $file, ".hcxrun")))),*])),*]
-    };
-}
-
 /// The texts of a module by their names.
 type Files = &'static [(&'static str, &'static str)];
 
+/// A module of the standard library.
+struct StdModule {
+    name: &'static str,
+    files: Files,
+    /// Its tests, which only `hcxrun test` reads.
+    tried: Files,
+}
+
+macro_rules! texts {
+    ($module:literal: $($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../../stdlib/", $module, "/", $file, ".hcxrun")))),*]
+    };
+}
+
 /// The standard library, in the binary: what a run means must not hang on what lies about on a disk.
-const STDLIB: &[(&str, Files)] = embedded! {
-    "hcx": ["systems", "managers", "managers_tried", "profiles", "mesh", "appliances", "alerts", "ha", "ha_work", "ha_tried", "networks", "extensions", "extensions_tried", "migrations", "waves", "moving", "waves_tried"],
-};
+const STDLIB: &[StdModule] = &[StdModule {
+    name: "hcx",
+    files: texts!(
+        "hcx": "systems", "managers", "profiles", "mesh", "appliances", "alerts", "ha", "ha_work", "networks",
+        "extensions", "migrations", "waves", "moving"
+    ),
+    tried: texts!("hcx": "managers_tried", "ha_tried", "extensions_tried", "waves_tried"),
+}];
 
 /// Reads modules from the standard library and from files beside the one that names them.
 #[derive(Debug, Default)]
@@ -31,7 +44,7 @@ pub(crate) struct Disk;
 impl Loader for Disk {
     fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String> {
         match target {
-            UseTarget::Std(name) => std_module(name),
+            UseTarget::Std(name) => std_module(name).map(|it| it.text(it.files)),
             UseTarget::File(path) => {
                 let path = beside(Path::new(from), path);
                 module(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
@@ -40,25 +53,37 @@ impl Loader for Disk {
     }
 }
 
-fn std_module(name: &str) -> Result<ModuleText, String> {
-    if let Some((_, files)) = STDLIB.iter().find(|(known, _)| *known == name) {
-        let file = |(file, text): &(&str, &str)| (format!("stdlib/{name}/{file}.hcxrun"), (*text).to_owned());
-        Ok(ModuleText { name: format!("stdlib/{name}"), files: files.iter().map(file).collect() })
-    } else {
-        let known: Vec<_> = std_names().map(|name| format!("`{name}`")).collect();
-        Err(format!("the standard library has no `{name}`; it has {}", known.join(", ")))
+impl StdModule {
+    fn text(&self, files: &[(&str, &str)]) -> ModuleText {
+        let path = format!("stdlib/{}", self.name);
+        let file = |(file, text): &(&str, &str)| (format!("{path}/{file}.hcxrun"), (*text).to_owned());
+        ModuleText { files: files.iter().map(file).collect(), name: path }
     }
+}
+
+fn std_module(name: &str) -> Result<&'static StdModule, String> {
+    STDLIB.iter().find(|it| it.name == name).ok_or_else(|| {
+        let known: Vec<_> = std_names().map(|name| format!("`{name}`")).collect();
+        format!("the standard library has no `{name}`; it has {}", known.join(", "))
+    })
 }
 
 /// The modules of the standard library.
 pub(crate) fn std_names() -> impl Iterator<Item = &'static str> {
-    STDLIB.iter().map(|(name, _)| *name)
+    STDLIB.iter().map(|it| it.name)
 }
 
 /// A module of the standard library by itself.
 pub(crate) fn std_program(name: &str) -> Result<Arc<Program>, Failure> {
-    let text = std_module(name).map_err(Failure::new)?;
-    Ok(checked(hcxrun_dsl::load(&text, &mut Disk))?.program)
+    let module = std_module(name).map_err(Failure::new)?;
+    Ok(checked(hcxrun_dsl::load(&module.text(module.files), &mut Disk))?.program)
+}
+
+/// A module of the standard library with its tests.
+pub(crate) fn std_tests(name: &str) -> Result<Arc<Program>, Failure> {
+    let module = std_module(name).map_err(Failure::new)?;
+    let whole = [module.files, module.tried].concat();
+    Ok(checked(hcxrun_dsl::load(&module.text(&whole), &mut Disk))?.program)
 }
 
 /// A module on the disk: a file, or all `.hcxrun` files of a folder.

@@ -31,7 +31,7 @@ pub(crate) fn find(wanted: &[Wanted]) -> Result<Found, Failure> {
     let (mut found, mut folders) = (Found::default(), BTreeMap::<PathBuf, Vec<PathBuf>>::new());
     for it in wanted {
         match it {
-            Wanted::Std(name) => found.take(&load::std_program(name)?, |_| true),
+            Wanted::Std(name) => found.take(&load::std_tests(name)?, |_| true),
             Wanted::Path(path) => gather(path, &mut folders)?,
         }
     }
