@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::Site;
 use crate::migration::{Migration, MigrationSpec};
-use crate::refusal::{Refusal, Served, refuse};
+use crate::refusal::{Refusal, Served, at_initiator, refuse};
 use crate::world::{World, uid};
 use window::{Schedule, Window};
 
@@ -121,7 +121,7 @@ impl World {
 
     /// createMobilityGroups: one that is refused refuses them all
     pub(crate) fn create_mobility_groups(&mut self, site: Site, specs: &GroupSpecs) -> Served {
-        initiator(site)?;
+        at_initiator(site)?;
         let refusals: Vec<_> = specs.items.iter().map(|it| self.checked_mobility_group(it).err()).collect();
         let refused = refusals.iter().any(Option::is_some);
         let items: Vec<_> = specs
@@ -180,7 +180,7 @@ impl World {
     /// updateMobilityGroups: whole groups anew, while all of their machines are drafts; one that is refused refuses
     /// them all (inferred, as for createMobilityGroups)
     pub(crate) fn update_mobility_groups(&mut self, site: Site, specs: &GroupSpecs) -> Served {
-        initiator(site)?;
+        at_initiator(site)?;
         let refusals: Vec<_> = specs.items.iter().map(|it| self.editable(it).err()).collect();
         let refused = refusals.iter().any(Option::is_some);
         let mut items = Vec::new();
@@ -309,12 +309,4 @@ impl World {
             json!({ "items": ids.items.iter().map(|it| json!({ "migrationGroupId": it.migration_group_id })).collect::<Vec<_>>() }),
         ))
     }
-}
-
-fn initiator(site: Site) -> Result<(), Refusal> {
-    if site == Site::Cloud {
-        let message = "mobility groups are made at the site that initiated the pairing";
-        return refuse(400, "NOT_INITIATOR", message);
-    }
-    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{GroupId, GroupIds, Planned, initiator};
+use super::{GroupId, GroupIds, Planned};
 use crate::http::Site;
 use crate::migration::Migration;
-use crate::refusal::{Refusal, Served, refuse};
+use crate::refusal::{Refusal, Served, at_initiator, refuse};
 use crate::world::World;
 
 impl World {
@@ -40,7 +40,7 @@ impl World {
         ids: &GroupIds,
         mut fails: Option<String>,
     ) -> Served {
-        initiator(site)?;
+        at_initiator(site)?;
         let mut started = 0;
         let mut items = Vec::new();
         for GroupId { migration_group_id: id } in &ids.items {
