@@ -7,7 +7,7 @@ use super::asked::MigrationSpecs;
 use super::{Migration, MigrationKind, MigrationState};
 use crate::fault::Failure;
 use crate::http::Site;
-use crate::refusal::{Refusal, Served, not_found, refuse};
+use crate::refusal::{Refusal, Served, at_initiator, not_found, refuse};
 use crate::world::{Happening, Vm, World};
 
 /// The body of cancelMigrations (inferred) and forceCancelMigrations.
@@ -31,13 +31,7 @@ impl World {
         is_older: bool,
         fails: Option<&Failure>,
     ) -> Served {
-        if site == Site::Cloud {
-            return refuse(
-                400,
-                "NOT_INITIATOR",
-                "migrations are started at the site that initiated the pairing",
-            );
-        }
+        at_initiator(site)?;
         let mut started = 0;
         let mut items = Vec::new();
         for (nth, spec) in specs.items.iter().enumerate() {
