@@ -103,6 +103,16 @@ pub(crate) enum Command {
         #[arg(long)]
         events: bool,
     },
+    /// Check that the journal of a run is whole, and say what that proves (exit 20: something does not fit)
+    Audit {
+        #[command(flatten)]
+        run: RunArg,
+        /// A head that was copied elsewhere while the run went on: holds the journal against it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
     /// Run the `test` blocks of runbooks and modules, on the embedded twin and in virtual time
     Test(TestArgs),
     /// Serve a pair of HCX managers to try things on, and write a systems.yaml that leads to them

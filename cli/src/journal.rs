@@ -1,8 +1,8 @@
 //! Where the journal is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use hcxrun_engine::Journal;
+use hcxrun_engine::{Journal, RunId};
 
 use crate::args::JournalArgs;
 use crate::failure::Failure;
@@ -21,9 +21,26 @@ pub(crate) fn path(args: &JournalArgs) -> Result<PathBuf, Failure> {
 }
 
 /// Opens it, making it and its directory when there are none.
-pub(crate) fn open(path: &std::path::Path) -> Result<Journal, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Journal, Failure> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).map_err(|error| Failure::file("make", dir, &error))?;
     }
     Journal::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// Opens one that is there.
+pub(crate) fn open_existing(path: &Path) -> Result<Journal, Failure> {
+    if !path.exists() {
+        return Err(Failure::with_help(
+            format!("there is no journal at {}", path.display()),
+            "name the one that the run was written to with `--journal FILE`",
+        ));
+    }
+    open(path)
+}
+
+/// The run that the user means.
+pub(crate) fn find(journal: &Journal, text: &str) -> Result<RunId, Failure> {
+    let found = journal.find(text);
+    found.map_err(|error| Failure::with_help(error.to_string(), "`hcxrun runs` lists the runs"))
 }

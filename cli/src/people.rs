@@ -64,6 +64,7 @@ impl Terminal {
 impl People for Terminal {
     fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
         Box::pin(async move {
+            question.head.iter().for_each(|head| say::error(&format!("  head of the journal: {head}")));
             let mut said = self.said(&question);
             let enough = |said: &[(String, Verdict)]| {
                 let may = |who: &String| question.by.is_empty() || question.by.contains(who);

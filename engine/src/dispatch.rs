@@ -66,6 +66,8 @@ pub struct Question {
     pub by: Vec<String>,
     /// How many must agree.
     pub need: u32,
+    /// The head of the journal as it asks: an outside copy of it anchors the journal.
+    pub head: Option<String>,
 }
 
 /// What came of a task.
@@ -319,7 +321,7 @@ impl Dispatch {
         };
         let text = question.clone();
         let by = node.gate.by.iter().map(|by| by.node.to_string()).collect();
-        let question = Question { gate: node.id.clone(), text, by, need: node.gate.need };
+        let question = Question { gate: node.id.clone(), text, by, need: node.gate.need, head: None };
         self.enter(at, Task::Ask(question, until));
     }
 

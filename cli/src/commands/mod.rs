@@ -1,5 +1,6 @@
 //! One file a command. Each gives the exit code of a command that did its work, or a [`Failure`](crate::failure).
 
+mod audit;
 mod capture;
 mod check;
 mod doc;
@@ -42,6 +43,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Runs { journal } => runs::runs(&journal, json),
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),
+        Command::Audit { run, head, journal } => audit::audit(&run, head.as_deref(), &journal, json),
         Command::Test(args) => test::test(&args, json),
         Command::Twin(args) => twin::twin(&args),
         Command::Capture(args) => capture::capture(&args),

@@ -26,16 +26,8 @@ pub(super) struct Found {
 
 /// Reads a run from a journal: its events, applied to an empty state.
 pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
-    if !path.exists() {
-        return Err(Failure::with_help(
-            format!("there is no journal at {}", path.display()),
-            "name the one that the run was written to with `--journal FILE`",
-        ));
-    }
-    let journal = journal::open(path)?;
-    let id = journal
-        .find(text)
-        .map_err(|error| Failure::with_help(error.to_string(), "`hcxrun runs` lists the runs"))?;
+    let journal = journal::open_existing(path)?;
+    let id = journal::find(&journal, text)?;
     let (record, events, log) = journal.load(&id)?;
     let (expanded, files) = load::kept(&record)?;
     let mut run = Run::new(Arc::new(expanded.graph), record.seed);

@@ -177,9 +177,9 @@ pub(super) async fn drive(
     };
     let outputs = outputs(&run);
     if it.json {
-        say::json(&report::to_json(it.id.as_str(), &it.title, &run, &outputs));
+        say::json(&report::to_json(it.id.as_str(), &it.title, &run, &outputs, it.log.head()));
     } else {
-        say::answer(report::render(it.id.as_str(), &it.title, &run, &outputs).trim_end());
+        say::answer(report::render(it.id.as_str(), &it.title, &run, &outputs, it.log.head()).trim_end());
     }
     Ok(ExitCode::from(outcome.exit_code()))
 }

@@ -16,10 +16,10 @@ pub(crate) fn show(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let found = find(&journal::path(args)?, &wanted.run)?;
-    let (id, title) = (found.id.as_str(), &found.record.titled());
+    let (id, title, head) = (found.id.as_str(), &found.record.titled(), found.log.head());
     match (json, events) {
         (true, true) => say::json(&found.events),
-        (true, false) => say::json(&report::to_json(id, title, &found.run, &outputs(&found.run))),
+        (true, false) => say::json(&report::to_json(id, title, &found.run, &outputs(&found.run), head)),
         (false, true) => {
             for event in &found.events {
                 let line = serde_json::to_string(event).map_err(|error| Failure::new(error.to_string()))?;
@@ -27,13 +27,8 @@ pub(crate) fn show(
             }
         }
         (false, false) => {
-            say::answer(report::render(id, title, &found.run, &outputs(&found.run)).trim_end());
+            say::answer(report::render(id, title, &found.run, &outputs(&found.run), head).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
-            say::answer(&format!(
-                "\nThe journal holds {} events; its head is {}",
-                found.events.len(),
-                found.log.head()
-            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::count;
 
 /// The end of a run in sentences.
-pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json) -> String {
+pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json, head: &str) -> String {
     let mut text = format!("{title}\n{}\n{}", headline(id, run), times(run));
     section(
         &mut text,
@@ -51,6 +51,7 @@ pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json) -> String
     if let Some(next) = way_on(id, run) {
         text.push_str(&format!("\n{next}\n"));
     }
+    text.push_str(&format!("\nHead of the journal: {head}\n"));
     text
 }
 
@@ -199,7 +200,7 @@ fn gate(state: &GateState) -> (&'static str, String) {
 }
 
 /// The run for programs.
-pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json) -> Json {
+pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json, head: &str) -> Json {
     let steps = run.graph().steps().filter_map(|(at, node)| {
         let state = run.step(at)?;
         Some(json!({
@@ -225,5 +226,6 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json) -> Json 
         "steps": steps.collect::<Vec<_>>(),
         "todo": todo.collect::<Vec<_>>(),
         "outputs": outputs,
+        "head": head,
     })
 }

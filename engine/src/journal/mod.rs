@@ -1,5 +1,6 @@
 //! The journal: what happened, on disk before anything rests on it. One SQLite file that a person can open.
 
+mod chain;
 mod lock;
 mod record;
 
@@ -57,6 +58,11 @@ pub enum JournalError {
 pub trait Log {
     /// Writes events in their order and returns when they are on disk.
     fn append(&mut self, events: &[Event]) -> Result<(), JournalError>;
+
+    /// The hash over all that was written, for a log that keeps one.
+    fn head(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A log that keeps nothing, for runs that nobody will ask about.
@@ -133,33 +139,32 @@ impl Journal {
 
     /// A run with all of its events, each checked against its hash, and the log that goes on behind them.
     pub fn load(self, id: &RunId) -> Result<(RunRecord, Vec<Event>, RunLog), JournalError> {
-        let found =
-            self.connection.query_row("select record, hash from run where id = ?1", [id.as_str()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-            });
-        let (body, hash) = found.optional()?.ok_or_else(|| JournalError::NoRun(id.to_string()))?;
-        if blake3::hash(body.as_bytes()).to_hex().as_str() != hash {
-            return Err(damaged(id, 0, "the record of the run does not fit its hash"));
-        }
-        let record: RunRecord = serde_json::from_str(&body).map_err(|error| damaged(id, 0, error))?;
-        let (mut events, mut last, mut seq) = (Vec::new(), hash, 0);
+        let (record, mut last) = self.record(id)?;
+        let (mut events, mut seq) = (Vec::new(), 0);
         let mut statement = self
             .connection
-            .prepare("select seq, body, previous, hash from event where run = ?1 order by seq")?;
+            .prepare("select seq, body, previous, hash, at, node from event where run = ?1 order by seq")?;
         let mut rows = statement.query([id.as_str()])?;
         while let Some(row) = rows.next()? {
-            let (at, body, previous, hash): (i64, String, String, String) =
-                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             seq += 1;
-            if at != seq || previous != last || chain(&last, seq, &body) != hash {
-                return Err(damaged(id, seq, "it does not fit the hash chain"));
-            }
-            events.push(serde_json::from_str(&body).map_err(|error| damaged(id, seq, error))?);
+            let (event, hash) = chain::link(row, seq, &last)?.map_err(|what| damaged(id, seq, what))?;
+            events.push(event);
             last = hash;
         }
         drop(rows);
         drop(statement);
         Ok((record, events, RunLog { journal: self, run: id.clone(), seq, last }))
+    }
+
+    /// The record of a run with its hash, where the chain begins.
+    fn record(&self, id: &RunId) -> Result<(RunRecord, String), JournalError> {
+        let found = self.connection.query_row(
+            "select record, hash, started, title, ticket from run where id = ?1",
+            [id.as_str()],
+            chain::first,
+        );
+        let found = found.optional()?.ok_or_else(|| JournalError::NoRun(id.to_string()))?;
+        found.map_err(|what| damaged(id, 0, what))
     }
 
     /// The run that a user means: its whole id, the start of it, or `last`.
@@ -214,12 +219,6 @@ fn damaged(run: &RunId, seq: i64, what: impl ToString) -> JournalError {
     JournalError::Damaged { run: run.clone(), seq, what: what.to_string() }
 }
 
-fn chain(previous: &str, seq: i64, body: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(previous.as_bytes()).update(&seq.to_le_bytes()).update(body.as_bytes());
-    hasher.finalize().to_hex().to_string()
-}
-
 /// The journal, open for one run.
 #[derive(Debug)]
 pub struct RunLog {
@@ -234,9 +233,25 @@ impl RunLog {
     pub fn head(&self) -> &str {
         &self.last
     }
+
+    /// The number of the event after which the head was this; 0 for the record of the run, `None` for no event of it.
+    /// Means something on a chain that was checked: on what [`Journal::load`] gave.
+    pub fn event_of(&self, head: &str) -> Result<Option<i64>, JournalError> {
+        let found = self.journal.connection.query_row(
+            "select 0 from run where id = ?1 and hash = ?2
+             union all select seq from event where run = ?1 and hash = ?2 and seq <= ?3 limit 1",
+            params![self.run.as_str(), head, self.seq],
+            |row| row.get(0),
+        );
+        Ok(found.optional()?)
+    }
 }
 
 impl Log for RunLog {
+    fn head(&self) -> Option<&str> {
+        Some(&self.last)
+    }
+
     fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
         let (mut seq, mut last) = (self.seq, self.last.clone());
         let transaction = self.journal.connection.transaction()?;
@@ -247,7 +262,7 @@ impl Log for RunLog {
             for event in events {
                 seq += 1;
                 let body = serde_json::to_string(event).map_err(|error| damaged(&self.run, seq, error))?;
-                let hash = chain(&last, seq, &body);
+                let hash = chain::hash(&last, seq, &body);
                 let node = event.kind.node().map(crate::ids::NodeId::as_str);
                 insert.execute(params![
                     self.run.as_str(),

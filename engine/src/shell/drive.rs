@@ -121,6 +121,7 @@ impl<'a> Driver<'a> {
     fn perform(&mut self) {
         for (at, task) in self.dispatch.tasks() {
             let (systems, clock, people) = (self.systems, self.clock, self.people);
+            let head = self.log.head().map(str::to_owned);
             self.underway.push(Box::pin(async move {
                 let came = match task {
                     Task::Wait(until) => {
@@ -129,7 +130,9 @@ impl<'a> Driver<'a> {
                     }
                     Task::Read(needs) => read(systems, needs).await,
                     Task::Send(request) => Came::Answer(systems.change(&request).await),
-                    Task::Ask(question, until) => ask(people, clock, question, until).await,
+                    Task::Ask(question, until) => {
+                        ask(people, clock, Question { head, ..question }, until).await
+                    }
                 };
                 (at, came)
             }));
