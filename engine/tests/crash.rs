@@ -12,10 +12,10 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Fault, Kept, Shelf, Things, drive, graph, systems};
+use common::{Fault, Kept, Shelf, Things, drive, graph, record, replay, systems};
 use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
-    Dispatch, Driver, Event, Graph, Journal, Log, Outcome, Run, RunId, RunRecord, StepState, VirtualClock,
+    Dispatch, Driver, Event, Graph, Journal, Log, Outcome, Run, RunId, StepState, VirtualClock,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -53,12 +53,6 @@ impl Log for Dying {
         }
         Err(hcxrun_engine::JournalError::NoRun("died".to_owned()))
     }
-}
-
-fn replay(graph: &Arc<Graph>, events: &[Event]) -> Run {
-    let mut run = Run::new(Arc::clone(graph), 7);
-    events.iter().for_each(|event| run.apply(event).unwrap());
-    run
 }
 
 /// A run that dies after so many appends, and is resumed from what was written.
@@ -163,19 +157,8 @@ fn the_journal_on_disk_gives_the_run_back_and_shows_what_was_tampered_with() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal.db");
     let graph = graph("on failure rollback", WIDE);
-    let record = RunRecord {
-        version: "0".to_owned(),
-        started: Timestamp::UNIX_EPOCH,
-        title: "A test".to_owned(),
-        ticket: None,
-        sources: Vec::new(),
-        inputs: [].into(),
-        files: Vec::new(),
-        systems: [].into(),
-        seed: 7,
-    };
     let id = RunId::fresh();
-    let mut log = Journal::open(&path).unwrap().create(&id, &record).unwrap();
+    let mut log = Journal::open(&path).unwrap().create(&id, &record()).unwrap();
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shelf = Shelf::new(&clock, things(), [(4, Fault::DropAfter)].into());
     let mut dispatch = Dispatch::new(Run::new(Arc::clone(&graph), 7), Reads::default());

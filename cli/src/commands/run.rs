@@ -7,8 +7,8 @@ use std::sync::Arc;
 use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
-    Course, Dispatch, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId, RunLock,
-    RunLog,
+    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId,
+    RunLock, RunLog,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -163,7 +163,10 @@ pub(super) async fn drive(
         let mut watch = |event: &Event, run: &Run| progress.show(event, run);
         let mut dispatch = Dispatch::new(run, it.files.clone());
         let driver = Driver::new(&mut dispatch, &mut it.log, ports.systems, ports.clock, people, &mut watch);
-        let ended = driver.drive(turn.take()).await?;
+        let ended = match driver.drive(turn.take()).await {
+            Ok(ended) => ended,
+            Err(error) => return Ok(stopped(&it.id, &error)),
+        };
         run = dispatch.into_run();
         if !ended.interrupted || ended.outcome != Outcome::Held {
             break ended.outcome;
@@ -182,6 +185,16 @@ pub(super) async fn drive(
         say::answer(report::render(it.id.as_str(), &it.title, &run, &outputs, it.log.head()).trim_end());
     }
     Ok(ExitCode::from(outcome.exit_code()))
+}
+
+/// It could not go on, and requests may be on their way: the same as a run that a person stopped at once.
+fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
+    say::error(&format!("error: {error}"));
+    say::error(&format!(
+        "  help: when the cause is removed, go on with `hcxrun resume {id}`: what was in flight is looked at first, \
+         nothing is sent twice"
+    ));
+    ExitCode::from(Outcome::Aborted.exit_code())
 }
 
 /// What the runbook hands back, as far as it is known.

@@ -46,6 +46,9 @@ pub enum JournalError {
         /// What does not fit.
         what: String,
     },
+    /// The file is not what SQLite wrote.
+    #[error("the journal file is damaged, and nothing in it can be relied on: {0}")]
+    Corrupt(String),
     /// Another process drives the run.
     #[error("run {0} is being driven by another hcxrun at this moment")]
     Locked(RunId),
@@ -139,6 +142,7 @@ impl Journal {
 
     /// A run with all of its events, each checked against its hash, and the log that goes on behind them.
     pub fn load(self, id: &RunId) -> Result<(RunRecord, Vec<Event>, RunLog), JournalError> {
+        self.check_file()?;
         let (record, mut last) = self.record(id)?;
         let (mut events, mut seq) = (Vec::new(), 0);
         let mut statement = self
@@ -154,6 +158,20 @@ impl Journal {
         drop(rows);
         drop(statement);
         Ok((record, events, RunLog { journal: self, run: id.clone(), seq, last }))
+    }
+
+    /// A page that has lost its last rows, or a row that has lost its run, looks like a shorter run: the chain alone would
+    /// not show it.
+    fn check_file(&self) -> Result<(), JournalError> {
+        let said: String = self.connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+        if said != "ok" {
+            return Err(JournalError::Corrupt(said));
+        }
+        let mut orphans = self.connection.prepare("pragma foreign_key_check")?;
+        if orphans.exists([])? {
+            return Err(JournalError::Corrupt("an event is of no run".to_owned()));
+        }
+        Ok(())
     }
 
     /// The record of a run with its hash, where the chain begins.

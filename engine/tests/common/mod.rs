@@ -11,7 +11,8 @@ use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Fields, Loader, ModuleText, Program, Value, load};
 use hcxrun_engine::{
     Broken, Course, Dispatch, DriveError, Driver, Ended, Event, Expansion, Graph, LocalFuture, Log, NoLog,
-    People, Question, Run, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire, WireAnswer, expand,
+    People, Question, Run, RunRecord, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire,
+    WireAnswer, expand,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -274,6 +275,28 @@ impl Log for Kept {
         self.0.extend(events.iter().cloned());
         Ok(())
     }
+}
+
+/// The record of a run that was made from nothing.
+pub fn record() -> RunRecord {
+    RunRecord {
+        version: "0".to_owned(),
+        started: Timestamp::UNIX_EPOCH,
+        title: "A test".to_owned(),
+        ticket: None,
+        sources: Vec::new(),
+        inputs: [].into(),
+        files: Vec::new(),
+        systems: [].into(),
+        seed: 7,
+    }
+}
+
+/// The run that events make.
+pub fn replay(graph: &Arc<Graph>, events: &[Event]) -> Run {
+    let mut run = Run::new(Arc::clone(graph), 7);
+    events.iter().for_each(|event| run.apply(event).unwrap());
+    run
 }
 
 /// Drives a run in virtual time.
