@@ -33,19 +33,21 @@ fn things() -> Things {
     Things([("old".to_owned(), (1, "ready"))].into())
 }
 
+/// What happens at a write, by its number: true lets it be carried out.
+type Disk<'a> = &'a mut dyn FnMut(usize, &mut RunLog, &[Event]) -> Result<bool, JournalError>;
+
 /// A log that knows what the journal has acknowledged, and may be stopped before a write.
 struct Told<'a> {
     log: RunLog,
     acknowledged: Vec<Event>,
-    /// Called with the number of the write, which it may forbid or carry out itself.
-    before: &'a mut dyn FnMut(usize, &mut RunLog, &[Event]) -> Result<bool, JournalError>,
+    disk: Disk<'a>,
     writes: usize,
 }
 
 impl Log for Told<'_> {
     fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
         self.writes += 1;
-        if (self.before)(self.writes, &mut self.log, events)? {
+        if (self.disk)(self.writes, &mut self.log, events)? {
             self.log.append(events)?;
         }
         self.acknowledged.extend_from_slice(events);
@@ -59,9 +61,9 @@ fn until_the_disk_fails(
     clock: &VirtualClock,
     graph: &Arc<Graph>,
     log: RunLog,
-    before: &mut dyn FnMut(usize, &mut RunLog, &[Event]) -> Result<bool, JournalError>,
+    disk: Disk<'_>,
 ) -> (Vec<Event>, Result<Outcome, String>) {
-    let mut told = Told { log, acknowledged: Vec::new(), before, writes: 0 };
+    let mut told = Told { log, acknowledged: Vec::new(), disk, writes: 0 };
     let ended = drive(clock, &mut Run::new(Arc::clone(graph), 7), &mut told, shelf, None);
     (told.acknowledged, ended.map(|it| it.outcome).map_err(|error| error.to_string()))
 }
