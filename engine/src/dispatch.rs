@@ -2,7 +2,8 @@
 //! hold it still, copy it, and let each copy meet another fault.
 //!
 //! ```text
-//! settle(now) ─► unwritten() ─► the journal ─► written() ─► start(now) ─► tasks() ─► the world ─► take(…, now) ─► settle …
+//! settle(now) ─► start(now) ─► tasks() ─► the world ─► take(…, now) ─► settle …
+//!                  └─ before a wait: unwritten() ─► the journal ─► written()
 //! ```
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -165,7 +166,7 @@ impl Dispatch {
         self.unwritten.clear();
     }
 
-    /// Starts what is due; true when that led to events, or when something waits for a writing.
+    /// Starts what is due; true when that led to events. Requests and questions wait for a writing.
     ///
     /// # Errors
     /// A defect.
@@ -180,17 +181,16 @@ impl Dispatch {
                 None => {}
                 Some(Effect::Look { at: when, .. }) if when > now => self.enter(at, Task::Wait(when)),
                 Some(Effect::Look { .. }) => self.look_anew(at, now)?,
-                // Its intent is not on disk yet. It shares the next sync with every other one that is due now.
-                Some(Effect::Send) if self.must_write() => {
+                // What it rests on is not on disk yet. It shares the next sync with every other one that is due now.
+                Some(Effect::Send | Effect::Ask { .. }) if self.must_write() => {
                     unsent.insert(at);
                 }
                 Some(Effect::Send) => self.send(at, now)?,
                 Some(Effect::Ask { until }) => self.ask(at, until),
             }
         }
-        let again = self.unwritten.len() > before || !unsent.is_empty();
         self.due.append(&mut unsent);
-        Ok(again)
+        Ok(self.unwritten.len() > before)
     }
 
     /// The tasks that have come up, each once.

@@ -72,15 +72,17 @@ impl VirtualClock {
                     return Some(value);
                 }
             }
-            self.jump()?.wake();
+            self.jump()?.into_iter().for_each(Waker::wake);
         }
     }
 
-    fn jump(&self) -> Option<Waker> {
+    /// Goes to the next waking; gives everybody who sleeps until then.
+    fn jump(&self) -> Option<Vec<Waker>> {
         let mut state = self.state.borrow_mut();
-        let ((at, _), waker) = state.sleepers.pop_first()?;
+        let (at, _) = *state.sleepers.first_key_value()?.0;
         state.now = state.now.max(at);
-        Some(waker)
+        let later = state.sleepers.split_off(&(at, u64::MAX));
+        Some(std::mem::replace(&mut state.sleepers, later).into_values().collect())
     }
 }
 

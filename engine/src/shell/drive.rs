@@ -37,6 +37,9 @@ pub struct Ended {
     pub interrupted: bool,
 }
 
+/// So many events are not kept from the disk any longer, even when more come at once.
+const ENOUGH: usize = 1024;
+
 /// Drives a run to its end.
 pub struct Driver<'a> {
     dispatch: &'a mut Dispatch,
@@ -74,13 +77,14 @@ impl<'a> Driver<'a> {
         let mut interruption = people.interruption().fuse();
         loop {
             self.dispatch.settle(self.clock.now())?;
-            self.write()?;
             if let Some(outcome) = self.dispatch.run().outcome() {
+                self.write()?;
                 return Ok(Ended { outcome, interrupted: self.dispatch.is_interrupted() });
             }
-            let again = self.dispatch.start(self.clock.now())?;
+            let more = self.dispatch.start(self.clock.now())?;
             self.perform();
-            if again {
+            // Before anything is waited for, everything is on disk; what comes at once shares the sync.
+            if self.gather()? | more && self.dispatch.unwritten().len() < ENOUGH || self.write()? {
                 continue;
             }
             futures_util::select_biased! {
@@ -93,15 +97,21 @@ impl<'a> Driver<'a> {
                     None => return Err(DriveError::Stalled),
                 },
             }
-            // Whatever else has come meanwhile shares the next sync.
-            while let Some(Some((at, came))) = self.underway.next().now_or_never() {
-                self.dispatch.take(at, came, self.clock.now())?;
-            }
         }
     }
 
-    /// Writes when something has to be on disk, and shows what happened.
-    fn write(&mut self) -> Result<(), DriveError> {
+    /// Takes in what has come already; true when anything has.
+    fn gather(&mut self) -> Result<bool, DriveError> {
+        let mut any = false;
+        while let Some(Some((at, came))) = self.underway.next().now_or_never() {
+            self.dispatch.take(at, came, self.clock.now())?;
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Writes when something has to be on disk, and shows what happened; true when it wrote.
+    fn write(&mut self) -> Result<bool, DriveError> {
         let writes = self.dispatch.must_write();
         if writes {
             self.log.append(self.dispatch.unwritten())?;
@@ -115,7 +125,7 @@ impl<'a> Driver<'a> {
             self.dispatch.written();
             self.shown = 0;
         }
-        Ok(())
+        Ok(writes)
     }
 
     fn perform(&mut self) {
