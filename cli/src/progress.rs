@@ -78,7 +78,10 @@ impl Progress {
             EventKind::Untouched { .. } => {
                 self.line(event.at, '!', node, "the request did nothing; it may be sent again");
             }
-            EventKind::Answered { .. } | EventKind::Turned { .. } | EventKind::Ended { .. } => {}
+            EventKind::Answered { .. }
+            | EventKind::Resumed
+            | EventKind::Turned { .. }
+            | EventKind::Ended { .. } => {}
             EventKind::GateOpened { question, .. } => self.line(event.at, '?', node, question),
             EventKind::GateAnswered { who, .. } => self.line(event.at, '?', node, &format!("{who} answered")),
             EventKind::GateClosed { passed, reason, .. } => {

@@ -124,7 +124,7 @@ impl Dispatch {
     /// # Errors
     /// A defect.
     pub fn begin(&mut self, turn: Option<(Course, String)>, now: Timestamp) -> Noted {
-        for kind in self.run.interrupted() {
+        for kind in self.run.resumed() {
             self.note(kind, now)?;
         }
         if let Some((course, reason)) = turn {

@@ -1,7 +1,8 @@
 //! The way back: against the edges of the graph, independent branches together, past a stuck step with everything
-//! that nothing stuck rests on.
+//! that nothing stuck rests on. What changed the same resource goes back in turn, the last one first: the graph need
+//! not have an order for it, but each remembers what the one before it left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use petgraph::Direction;
@@ -16,6 +17,8 @@ use crate::look::Way;
 pub(super) struct Back {
     /// Successors that are not clear yet, by node.
     open: Vec<u32>,
+    /// Steps that changed the same resource before this one did.
+    earlier: BTreeMap<NodeIndex, Vec<NodeIndex>>,
     /// Steps that may begin their undo.
     ready: BTreeSet<NodeIndex>,
 }
@@ -28,10 +31,36 @@ impl Run {
         }
         let order = &self.graph.order;
         let open = order.node_indices().map(|at| order.neighbors(at).count());
-        let open: Vec<u32> = open.map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
+        let mut open: Vec<u32> = open.map(|n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
+        let earlier = self.earlier();
+        for at in earlier.values().flatten() {
+            if let Some(open) = open.get_mut(at.index()) {
+                *open += 1;
+            }
+        }
         let free: Vec<_> = order.node_indices().filter(|at| open.get(at.index()) == Some(&0)).collect();
-        self.back = Some(Back { open, ready: BTreeSet::new() });
+        self.back = Some(Back { open, earlier, ready: BTreeSet::new() });
         self.reach(free);
+    }
+
+    /// For each step to undo, those that changed one of its resources just before it.
+    fn earlier(&self) -> BTreeMap<NodeIndex, Vec<NodeIndex>> {
+        let mut changers = BTreeMap::<&str, Vec<(usize, NodeIndex)>>::new();
+        for (at, place) in self.intents.iter().filter(|(at, _)| self.is_to_undo(**at)) {
+            let intent = self.step(*at).and_then(StepState::trace);
+            let touches = intent.into_iter().flat_map(|intent| &intent.touches);
+            touches.for_each(|name| changers.entry(name).or_default().push((*place, *at)));
+        }
+        let mut earlier = BTreeMap::<NodeIndex, Vec<NodeIndex>>::new();
+        for mut all in changers.into_values() {
+            all.sort_unstable();
+            for pair in all.windows(2) {
+                if let [(_, first), (_, second)] = pair {
+                    earlier.entry(*second).or_default().push(*first);
+                }
+            }
+        }
+        earlier
     }
 
     /// Nodes whose successors are clear: a step to undo is ready, anything else is clear itself.
@@ -45,7 +74,8 @@ impl Run {
                 continue;
             }
             let Some(back) = &mut self.back else { return };
-            for before in graph.order.neighbors_directed(at, Direction::Incoming) {
+            let earlier = back.earlier.remove(&at).unwrap_or_default();
+            for before in graph.order.neighbors_directed(at, Direction::Incoming).chain(earlier) {
                 if let Some(open) = back.open.get_mut(before.index()) {
                     *open = open.saturating_sub(1);
                     if *open == 0 {
@@ -58,6 +88,7 @@ impl Run {
 
     /// A step was taken back.
     pub(super) fn cleared(&mut self, at: NodeIndex) {
+        self.intents.remove(&at);
         if let Some(back) = &mut self.back {
             back.ready.remove(&at);
             self.reach(vec![at]);

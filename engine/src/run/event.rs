@@ -53,6 +53,9 @@ pub enum EventKind {
     GateAnswered { node: NodeId, who: String, verdict: Verdict },
     /// A gate is decided.
     GateClosed { node: NodeId, passed: bool, reason: String },
+    /// Another process took the run up. It waits for what is under way from now on, as if it had just been sent: how
+    /// long it was waited for by another clock says nothing. Whoever drove the run before cannot write any more.
+    Resumed,
     /// The run goes another way from here.
     Turned { course: Course, reason: String },
     /// The run came to an end; a held one may go on.
@@ -162,7 +165,7 @@ impl EventKind {
             | EventKind::GateOpened { node, .. }
             | EventKind::GateAnswered { node, .. }
             | EventKind::GateClosed { node, .. } => Some(node),
-            EventKind::Turned { .. } | EventKind::Ended { .. } => None,
+            EventKind::Resumed | EventKind::Turned { .. } | EventKind::Ended { .. } => None,
         }
     }
 }

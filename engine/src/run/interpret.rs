@@ -6,7 +6,7 @@ use hcxrun_dsl::format_duration;
 use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
-use super::{Active, Activity, EventKind, GateState, Run, StepState, backoff};
+use super::{Active, Activity, Course, EventKind, GateState, Run, StepState, backoff, waited};
 use crate::graph::StepNode;
 use crate::ids::NodeId;
 use crate::look::{Purpose, Seen, Way};
@@ -72,6 +72,10 @@ impl Run {
     /// What is to be done for a node now; `None` when there is nothing.
     pub fn effect(&self, at: NodeIndex) -> Option<Effect> {
         if let Some(GateState::Open { since, .. }) = self.gate(at) {
+            // A run that holds or goes back has nothing to ask.
+            if *self.course() != Course::Forward {
+                return None;
+            }
             let within = self.graph.gate(at)?.gate.within.as_ref().map(|it| it.node);
             let until = within.and_then(|within| since.checked_add(within).ok());
             return Some(Effect::Ask { until });
@@ -116,7 +120,7 @@ impl Run {
 
     fn looked(&self, node: &StepNode, active: &Active, seen: Seen, now: Timestamp) -> Option<EventKind> {
         let (id, way) = (node.id.clone(), active.way);
-        let waited = now.duration_since(active.since).unsigned_abs();
+        let waited = waited(active.since, now);
         match seen {
             Seen::Settled { outputs } => Some(settled(id, way, &outputs)),
             Seen::Skip { reason } => Some(EventKind::Skipped { node: id, reason }),
@@ -190,8 +194,11 @@ impl Run {
         }]
     }
 
-    /// After an interruption: requests that were intended and have no outcome are lost.
-    pub fn interrupted(&self) -> Vec<EventKind> {
+    /// When another process takes the run up: requests that were intended and have no outcome are lost.
+    pub fn resumed(&self) -> Vec<EventKind> {
+        if self.span.is_none() {
+            return Vec::new();
+        }
         let sending = |at: &&NodeIndex| {
             self.step(**at)
                 .and_then(StepState::active)
@@ -203,7 +210,8 @@ impl Run {
                 Answer::Lost { reason: "hcxrun was interrupted while the request was on its way".to_owned() },
             )
         };
-        self.active.iter().filter(sending).flat_map(lost).collect()
+        let lost = self.active.iter().filter(sending).flat_map(lost);
+        std::iter::once(EventKind::Resumed).chain(lost).collect()
     }
 }
 
@@ -227,7 +235,7 @@ fn polled(
     doubt: Option<Duration>,
 ) -> Option<EventKind> {
     let (id, way) = (node.id.clone(), active.way);
-    let waited = now.duration_since(active.since).unsigned_abs();
+    let waited = waited(active.since, now);
     let bound = node.bound().max(doubt.unwrap_or(Duration::ZERO));
     let why = match seen {
         Seen::Settled { outputs } => return Some(settled(id, way, &outputs)),

@@ -12,7 +12,7 @@ mod interpret;
 mod policy;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,8 +63,10 @@ pub struct Run {
     failures: BTreeMap<Arc<str>, usize>,
     /// Steps whose failure has not led to anything yet.
     unhandled: Vec<NodeIndex>,
-    /// Whether anything was ever sent that changes something.
-    changed: bool,
+    /// How many requests that change something were ever intended.
+    changes: usize,
+    /// Steps that have changed something, with the place of their first intent among all.
+    intents: HashMap<NodeIndex, usize>,
     /// Steps whose undo has begun on this way back.
     tried: BTreeSet<NodeIndex>,
     /// The way back, once it has begun.
@@ -80,15 +82,8 @@ enum NodeState {
 
 impl Run {
     /// A run that has not begun.
-    #[expect(clippy::needless_pass_by_value, reason = "the run keeps it")]
     pub fn new(graph: Arc<Graph>, seed: u64) -> Self {
         let order = &graph.order;
-        let open: Vec<u32> = order
-            .node_indices()
-            .map(|at| {
-                u32::try_from(order.neighbors_directed(at, Direction::Incoming).count()).unwrap_or(u32::MAX)
-            })
-            .collect();
         let nodes = order.node_weights().map(|node| match node {
             Node::Step(_) => NodeState::Step(StepState::Waiting),
             Node::Gate(_) => NodeState::Gate(GateState::Waiting),
@@ -104,19 +99,18 @@ impl Run {
             names: graph.unknown_outputs(),
             ready: BTreeSet::new(),
             active: BTreeSet::new(),
-            remaining: order.node_count(),
+            remaining: 0,
             running: BTreeMap::new(),
             failures: BTreeMap::new(),
             unhandled: Vec::new(),
-            changed: false,
+            changes: 0,
+            intents: HashMap::new(),
             tried: BTreeSet::new(),
             back: None,
             open: Vec::new(),
-            graph: Arc::clone(&graph),
+            graph,
         };
-        let free: Vec<_> = order.node_indices().filter(|at| open.get(at.index()) == Some(&0)).collect();
-        run.open = open;
-        free.into_iter().for_each(|at| run.may_begin(at));
+        run.start_over();
         run
     }
 
@@ -179,6 +173,7 @@ impl Run {
     pub fn apply(&mut self, event: &Event) -> Result<(), Box<IllegalEvent>> {
         self.span = Some((self.span.map_or(event.at, |(first, _)| first), event.at));
         match &event.kind {
+            EventKind::Resumed => self.wait_anew(event.at),
             EventKind::Turned { course, reason } => self.turn(course, reason),
             EventKind::Ended { outcome, reason } => {
                 self.outcome = Some(*outcome);
@@ -215,7 +210,7 @@ impl Run {
                 *slot = NodeState::Gate(after);
                 self.ready.remove(&at);
                 if passed {
-                    self.pass(at);
+                    self.passed(at);
                 } else if closed {
                     self.unhandled.push(at);
                 }
@@ -242,7 +237,10 @@ impl Run {
             }
         }
         match event.kind {
-            EventKind::Intended { .. } => self.changed = true,
+            EventKind::Intended { .. } => {
+                self.changes += 1;
+                self.intents.entry(at).or_insert(self.changes);
+            }
             EventKind::Begun { way: Way::Undo, .. } => {
                 self.tried.insert(at);
             }
@@ -257,11 +255,11 @@ impl Run {
         let word = match self.step(at) {
             Some(StepState::Skipped { .. }) => {
                 self.ready.remove(&at);
-                self.pass(at);
+                self.passed(at);
                 return;
             }
             Some(StepState::Already | StepState::Done { .. }) => {
-                self.pass(at);
+                self.passed(at);
                 return;
             }
             Some(StepState::Undone) => {
@@ -275,37 +273,53 @@ impl Run {
         if matches!(word, StepState::Refused { .. } | StepState::Failed { .. } | StepState::Unknown { .. }) {
             *self.failures.entry(Arc::clone(&node.step.name.node)).or_default() += 1;
             if self.is_borne(at) {
-                self.pass(at);
+                self.passed(at);
             } else {
                 self.unhandled.push(at);
             }
         }
     }
 
-    /// Lets the successors of a node come one step nearer; joints are passed at once.
-    fn pass(&mut self, at: NodeIndex) {
+    /// A node is done with. Its successors wait on while something before it is done anew.
+    fn passed(&mut self, at: NodeIndex) {
+        if self.open.get(at.index()) == Some(&0) {
+            self.pass(vec![at]);
+        }
+    }
+
+    /// Lets the successors of nodes come one step nearer; those that let pass themselves are passed at once.
+    fn pass(&mut self, mut passing: Vec<NodeIndex>) {
         let graph = Arc::clone(&self.graph);
-        let mut passing = vec![at];
         while let Some(at) = passing.pop() {
             self.remaining = self.remaining.saturating_sub(1);
             for next in graph.order.neighbors(at) {
                 let Some(open) = self.open.get_mut(next.index()) else { continue };
                 *open = open.saturating_sub(1);
                 if *open == 0 {
-                    match graph.order.node_weight(next) {
-                        Some(Node::Joint) => passing.push(next),
-                        _ => self.may_begin(next),
-                    }
+                    passing.extend(self.reached(next));
                 }
             }
         }
     }
 
-    fn may_begin(&mut self, at: NodeIndex) {
-        match self.nodes.get(at.index()) {
-            Some(NodeState::Joint) => self.pass(at),
-            _ => {
+    /// Nothing that a node needs is open any more: it may begin, or it is given back because it lets pass.
+    fn reached(&mut self, at: NodeIndex) -> Option<NodeIndex> {
+        match self.nodes.get(at.index())? {
+            NodeState::Joint
+            | NodeState::Step(StepState::Skipped { .. } | StepState::Already | StepState::Done { .. })
+            | NodeState::Gate(GateState::Passed) => return Some(at),
+            NodeState::Step(StepState::Active(_)) | NodeState::Gate(GateState::Open { .. }) => {}
+            NodeState::Step(_) | NodeState::Gate(_) => {
                 self.ready.insert(at);
+            }
+        }
+        None
+    }
+
+    fn wait_anew(&mut self, now: Timestamp) {
+        for at in &self.active {
+            if let Some(NodeState::Step(state)) = self.nodes.get_mut(at.index()) {
+                state.wait_anew(now);
             }
         }
     }
@@ -318,31 +332,22 @@ impl Run {
         self.tried.clear();
         self.unhandled.clear();
         if *course == Course::Forward {
-            self.rebuild();
+            self.failures.clear();
+            self.start_over();
         }
     }
 
-    /// Works the books out anew from the states: after a hold, what failed or was taken back may begin again.
-    fn rebuild(&mut self) {
+    /// Works out anew from the states what may begin: after a hold, what failed or was taken back may begin again.
+    fn start_over(&mut self) {
         let graph = Arc::clone(&self.graph);
-        let fresh = Run::new(Arc::clone(&graph), self.seed);
-        (self.open, self.ready, self.remaining) = (fresh.open, fresh.ready, fresh.remaining);
-        self.failures.clear();
-        for at in graph.sequence.iter().copied() {
-            match self.nodes.get(at.index()) {
-                Some(
-                    NodeState::Step(StepState::Skipped { .. } | StepState::Already | StepState::Done { .. })
-                    | NodeState::Gate(GateState::Passed),
-                ) => {
-                    self.ready.remove(&at);
-                    self.pass(at);
-                }
-                Some(NodeState::Step(StepState::Active(_)) | NodeState::Gate(GateState::Open { .. })) => {
-                    self.ready.remove(&at);
-                }
-                Some(NodeState::Step(_) | NodeState::Gate(_) | NodeState::Joint) | None => {}
-            }
-        }
+        let before = |at| graph.order.neighbors_directed(at, Direction::Incoming).count();
+        self.open =
+            graph.order.node_indices().map(|at| u32::try_from(before(at)).unwrap_or(u32::MAX)).collect();
+        self.remaining = graph.order.node_count();
+        self.ready.clear();
+        let free = graph.order.node_indices().filter(|at| before(*at) == 0);
+        let passing = free.filter_map(|at| self.reached(at)).collect();
+        self.pass(passing);
     }
 
     /// How many attempts a step has, on the way that it is going.
@@ -382,6 +387,11 @@ impl Run {
             _ => Value::unknown(Cause::Answer),
         }
     }
+}
+
+/// How long it is since a moment; nothing when a clock was set back since.
+pub(crate) fn waited(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or(Duration::ZERO)
 }
 
 /// The pause before an attempt: exponential, with jitter that comes from the run's seed alone.

@@ -141,7 +141,7 @@ impl Run {
                     return Some(EventKind::GateClosed { node: id, passed: true, reason });
                 }
                 let within = node.gate.within.as_ref()?.node;
-                let late = now.duration_since(*since).unsigned_abs() >= within;
+                let late = super::waited(*since, now) >= within;
                 late.then(|| EventKind::GateClosed {
                     node: id,
                     passed: false,
@@ -171,7 +171,7 @@ impl Run {
             return None;
         }
         let ended = |outcome, reason: String| Some(EventKind::Ended { outcome, reason });
-        let refused = !self.changed && self.any_step(|state| matches!(state, StepState::Refused { .. }));
+        let refused = self.changes == 0 && self.any_step(|state| matches!(state, StepState::Refused { .. }));
         match &self.course {
             Course::Forward if !self.open_gates().is_empty() => None,
             Course::Forward if self.remaining > 0 => ended(Outcome::Held, "nothing can go on".to_owned()),

@@ -116,9 +116,10 @@ impl StepState {
             }
             (S::Refused { .. }, E::Begun { way: Way::Change, .. }) => Ok(S::begin(Way::Change, since, None)),
             // A held run goes on: what failed is looked at anew, and knows what it had intended.
-            (S::Failed { intent, .. } | S::Unknown { intent, .. }, E::Begun { way: Way::Change, .. }) => {
-                Ok(S::begin(Way::Change, since, Some(intent)))
-            }
+            (
+                S::Failed { intent, .. } | S::Unknown { intent, .. } | S::Stuck { intent, .. },
+                E::Begun { way: Way::Change, .. },
+            ) => Ok(S::begin(Way::Change, since, Some(intent))),
             (
                 S::Done { intent }
                 | S::Failed { intent, .. }
@@ -167,6 +168,13 @@ impl StepState {
             | StepState::Already
             | StepState::Refused { .. }
             | StepState::Undone => None,
+        }
+    }
+
+    /// What is under way is waited for from this moment on.
+    pub(super) fn wait_anew(&mut self, now: Timestamp) {
+        if let StepState::Active(active) = self {
+            active.since = now;
         }
     }
 
@@ -363,6 +371,7 @@ fn event_word(kind: &EventKind) -> &'static str {
         EventKind::GateOpened { .. } => "gate opened",
         EventKind::GateAnswered { .. } => "gate answered",
         EventKind::GateClosed { .. } => "gate closed",
+        EventKind::Resumed => "resumed",
         EventKind::Turned { .. } => "turned",
         EventKind::Ended { .. } => "ended",
     }

@@ -48,6 +48,61 @@ action put {
   output count = thing.count
 }
 
+/// Puts a thing on the shelf, and cannot see whether a lost request did nothing: it is never sent again by itself.
+action add {
+  input on:   shelf
+  input name: string
+
+  let thing = on.get("/things").items.where(t => t.name == name).first()
+
+  done when thing.state == "ready"
+  change "add ${name} to the shelf"
+    on.post("/things", { name: name })
+  fail "${name} broke" when thing.state == "broken"
+  poll every 5s for 10m
+  undo "take ${name} off the shelf"
+    on.delete("/things/${name}")
+  undone when thing == null
+  touches "thing/${name}"
+  output name  = name
+  output count = thing.count
+}
+
+/// Takes a thing off the shelf. A DELETE, taken back by a POST.
+action drop {
+  input on:   shelf
+  input name: string
+
+  let thing = on.get("/things").items.where(t => t.name == name).first()
+  let count = thing.count
+
+  done when thing == null
+  change "drop ${name}"
+    on.delete("/things/${name}")
+  poll every 5s for 10m
+  undo "put ${name} back"
+    on.post("/things", { name: name, count: before.count })
+  undone when thing.state == "ready" and thing.count == before.count
+  touches "thing/${name}"
+}
+
+/// Puts a thing on the shelf that nobody gets off again.
+action weld {
+  input on:   shelf
+  input name: string
+
+  let thing = on.get("/things").items.where(t => t.name == name).first()
+
+  done when thing.state == "ready"
+  change "weld ${name} to the shelf"
+    on.post("/things", { name: name })
+  fail "${name} broke" when thing.state == "broken"
+  untouched when thing == null after 20s
+  poll every 5s for 10m
+  irreversible "it is welded"
+  touches "thing/${name}"
+}
+
 /// Sets how many there are of a thing. A PUT.
 action set {
   input on:    shelf
@@ -256,7 +311,7 @@ impl People for Yes {
 }
 
 /// The systems of a program that speaks to the shelf.
-pub fn systems<'a>(graph: &Graph, shelf: &'a Shelf<'a>) -> Systems<'a> {
+pub fn systems<'a>(graph: &Graph, shelf: &'a dyn Transport) -> Systems<'a> {
     let program = &graph.program;
     let all = program.runbook().unwrap().systems.iter().map(|system| {
         let (_, api) = program.api_of(system).unwrap();
