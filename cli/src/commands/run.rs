@@ -7,8 +7,8 @@ use std::sync::Arc;
 use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
-    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, NodeId, Outcome, Plan, Run, RunId,
-    RunLock, RunLog,
+    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Plan,
+    Run, RunId, RunLock, RunLog,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -190,10 +190,15 @@ pub(super) async fn drive(
 /// It could not go on, and requests may be on their way: the same as a run that a person stopped at once.
 fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
     say::error(&format!("error: {error}"));
-    say::error(&format!(
-        "  help: when the cause is removed, go on with `hcxrun resume {id}`: what was in flight is looked at first, \
-         nothing is sent twice"
-    ));
+    say::error(&match error {
+        DriveError::Journal(JournalError::Overtaken(_)) => {
+            format!("  help: the other one goes on; `hcxrun show {id}` tells how far it is")
+        }
+        _ => format!(
+            "  help: when the cause is removed, go on with `hcxrun resume {id}`: what was in flight is looked at \
+             first, nothing is sent twice"
+        ),
+    });
     ExitCode::from(Outcome::Aborted.exit_code())
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 pub use lock::RunLock;
 pub use record::{RunRecord, StoredFile, StoredSource, StoredSystem};
@@ -50,8 +50,16 @@ pub enum JournalError {
     #[error("the journal file is damaged, and nothing in it can be relied on: {0}")]
     Corrupt(String),
     /// Another process drives the run.
-    #[error("run {0} is being driven by another hcxrun at this moment")]
-    Locked(RunId),
+    #[error("run {run} is being driven by another hcxrun at this moment{by}")]
+    Locked {
+        /// The run.
+        run: RunId,
+        /// Which process, for the message; empty when it did not say.
+        by: String,
+    },
+    /// Another process has taken the run over, and has written since.
+    #[error("run {0} was taken over by another hcxrun")]
+    Overtaken(RunId),
     /// The lock file.
     #[error("cannot lock the run: {0}")]
     Lock(std::io::Error),
@@ -237,6 +245,14 @@ fn damaged(run: &RunId, seq: i64, what: impl ToString) -> JournalError {
     JournalError::Damaged { run: run.clone(), seq, what: what.to_string() }
 }
 
+/// The next number can be given once. Who finds it given has been taken over, must not write, and so must not send.
+fn overtaken(run: &RunId, error: rusqlite::Error) -> JournalError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => JournalError::Overtaken(run.clone()),
+        _ => error.into(),
+    }
+}
+
 /// The journal, open for one run.
 #[derive(Debug)]
 pub struct RunLog {
@@ -282,15 +298,8 @@ impl Log for RunLog {
                 let body = serde_json::to_string(event).map_err(|error| damaged(&self.run, seq, error))?;
                 let hash = chain::hash(&last, seq, &body);
                 let node = event.kind.node().map(crate::ids::NodeId::as_str);
-                insert.execute(params![
-                    self.run.as_str(),
-                    seq,
-                    event.at.to_string(),
-                    node,
-                    body,
-                    last,
-                    hash
-                ])?;
+                let row = params![self.run.as_str(), seq, event.at.to_string(), node, body, last, hash];
+                insert.execute(row).map_err(|error| overtaken(&self.run, error))?;
                 last = hash;
             }
         }

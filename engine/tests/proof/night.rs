@@ -149,7 +149,7 @@ impl<'a> Night<'a> {
             if number > 0 && self.is_over(&run, calm) {
                 return;
             }
-            let turn = if number == 0 { None } else { self.turn(&run, calm) };
+            let turn = if number == 0 { None } else { self.turn(&run, calm, number > troubled + 2) };
             self.pass_time();
             let (error, writes) = (self.error(), self.writes(calm));
             self.session(run, &Session { turn, calm, error, writes });
@@ -191,7 +191,7 @@ impl<'a> Night<'a> {
     }
 
     /// Where a person sends the run: as `hcxrun resume` and `hcxrun rollback` do.
-    fn turn(&mut self, run: &Run, calm: bool) -> Option<Course> {
+    fn turn(&mut self, run: &Run, calm: bool, enough: bool) -> Option<Course> {
         let back = |night: &mut Self| {
             let phases = &night.program.graph.phases;
             let to = (!calm && !phases.is_empty() && night.dice.chance(30)).then(|| {
@@ -204,7 +204,7 @@ impl<'a> Night<'a> {
             (None, Course::Forward | Course::Back(_)) => None,
             (Some(Outcome::Aborted), Course::Back(extent)) => Some(Course::Back(extent.clone())),
             (Some(Outcome::Stuck | Outcome::Succeeded), _) => back(self),
-            (None | Some(_), _) if self.dice.chance(if calm { 50 } else { 25 }) => back(self),
+            (None | Some(_), _) if enough || self.dice.chance(if calm { 50 } else { 25 }) => back(self),
             (None | Some(_), _) => Some(Course::Forward),
         }
     }
