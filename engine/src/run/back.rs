@@ -9,6 +9,7 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::{Course, EventKind, Extent, Run, StepState};
+use crate::graph::Node;
 use crate::ids::{NodeId, PhaseName};
 use crate::look::Way;
 
@@ -131,9 +132,15 @@ impl Run {
     }
 
     fn comes_after(&self, at: NodeIndex, phase: &PhaseName) -> bool {
-        let place = |wanted: NodeIndex| self.graph.sequence.iter().position(|it| *it == wanted);
-        let last = self.graph.steps().filter(|(_, node)| node.phase.as_ref() == Some(phase)).last();
-        last.is_none_or(|(last, _)| place(at) > place(last))
+        let graph = &self.graph;
+        let phase_of = |at: NodeIndex| match graph.order.node_weight(at)? {
+            Node::Step(node) => node.phase.as_ref(),
+            Node::Gate(node) => node.phase.as_ref(),
+            Node::Joint => None,
+        };
+        let own = graph.sequence.iter().position(|it| *it == at);
+        let last = graph.sequence.iter().rposition(|it| phase_of(*it) == Some(phase));
+        last.is_some() && own > last
     }
 
     /// What a person has to take back, in the order in which to do it.
