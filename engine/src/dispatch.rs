@@ -124,8 +124,8 @@ impl Dispatch {
     /// # Errors
     /// A defect.
     pub fn begin(&mut self, turn: Option<(Course, String)>, now: Timestamp) -> Noted {
-        for kind in self.run.resumed() {
-            self.note(kind, now)?;
+        if self.run.span().is_some() {
+            self.note(EventKind::Resumed, now)?;
         }
         if let Some((course, reason)) = turn {
             self.note(EventKind::Turned { course, reason }, now)?;
@@ -310,7 +310,8 @@ impl Dispatch {
             self.enter(at, Task::Send(request));
             return Ok(());
         }
-        let reason = "the request was not at hand any more".to_owned();
+        // It was intended by a process that is gone, and may have left.
+        let reason = "hcxrun was interrupted while the request was on its way".to_owned();
         self.note_all(self.run.answered(at, Answer::Lost { reason }), now)
     }
 

@@ -193,26 +193,6 @@ impl Run {
             Answer::Lost { reason } => EventKind::Lost { node, way, reason },
         }]
     }
-
-    /// When another process takes the run up: requests that were intended and have no outcome are lost.
-    pub fn resumed(&self) -> Vec<EventKind> {
-        if self.span.is_none() {
-            return Vec::new();
-        }
-        let sending = |at: &&NodeIndex| {
-            self.step(**at)
-                .and_then(StepState::active)
-                .is_some_and(|active| active.activity == Activity::Sending)
-        };
-        let lost = |at: &NodeIndex| {
-            self.answered(
-                *at,
-                Answer::Lost { reason: "hcxrun was interrupted while the request was on its way".to_owned() },
-            )
-        };
-        let lost = self.active.iter().filter(sending).flat_map(lost);
-        std::iter::once(EventKind::Resumed).chain(lost).collect()
-    }
 }
 
 fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields) -> EventKind {
