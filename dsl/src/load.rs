@@ -5,7 +5,10 @@ mod module;
 pub(crate) use module::declare;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::check::{Units, check};
 use crate::circles;
@@ -13,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::parse::parse;
 use crate::program::{ModuleId, Program};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::{Item, Use, UseTarget};
+use crate::syntax::{File, Item, Use, UseTarget};
 
 /// The texts of a module: one file, or the files of a folder, which share their names.
 #[derive(Debug, Clone)]
@@ -65,6 +68,27 @@ fn id(at: usize) -> ModuleId {
     ModuleId(u16::try_from(at).unwrap_or(u16::MAX))
 }
 
+/// Parses the files of a module, on all cores when there are several.
+fn parse_all(sources: &[SourceId], files: &[(String, String)]) -> Vec<(File, Vec<Diagnostic>)> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let places = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let files = places.map_while(|at| Some((at, *sources.get(at)?, &files.get(at)?.1)));
+        files.map(|(at, source, text)| (at, parse(source, text))).collect::<Vec<_>>()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    let mut parsed = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores).map(|_| scope.spawn(some)).collect();
+        let mut parsed = some();
+        for other in others {
+            parsed.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        parsed
+    });
+    parsed.sort_by_key(|(at, _)| *at);
+    parsed.into_iter().map(|(_, parsed)| parsed).collect()
+}
+
 /// A module that was read.
 struct Unit {
     /// As its loader calls it.
@@ -103,10 +127,9 @@ impl Loading {
             items: Vec::new(),
             targets: BTreeMap::new(),
         };
-        for (name, text) in &text.files {
-            let source = self.sources.add(name.as_str(), text.as_str());
-            let (mut file, mut found) = parse(source, text);
-            unit.sources.push(source);
+        let sources = text.files.iter().map(|(name, text)| self.sources.add(name.as_str(), text.as_str()));
+        unit.sources.extend(sources);
+        for (mut file, mut found) in parse_all(&unit.sources, &text.files) {
             unit.items.append(&mut file.items);
             self.found.append(&mut found);
         }

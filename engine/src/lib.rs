@@ -28,7 +28,7 @@ pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};
 pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
 pub use run::{
     Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, GateState, IllegalEvent,
-    Outcome, Run, StepState, Todo, Verdict, bounds,
+    Outcome, Run, StepState, Todo, Trace, Verdict, bounds,
 };
 pub use shell::{
     Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,

@@ -56,7 +56,7 @@ pub(crate) fn resume(
 
 /// Takes the lock before the run is read, so that what is read is the last word.
 pub(super) fn lock(path: &Path, text: &str) -> Result<RunLock, Failure> {
-    let id = find(path, text)?.id;
+    let id = journal::find(&journal::open_existing(path)?, text)?;
     Ok(RunLock::take(path, &id)?)
 }
 

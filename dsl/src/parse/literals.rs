@@ -204,6 +204,7 @@ impl Parts {
 
     fn end(mut self) -> Vec<TextPart> {
         self.flush();
+        self.whole.shrink_to_fit();
         self.whole
     }
 }

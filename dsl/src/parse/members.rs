@@ -1,5 +1,7 @@
 //! What stands in the order of a runbook: phases, parallel blocks, steps and gates.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use pest::iterators::{Pair, Pairs};
@@ -17,7 +19,7 @@ impl Reader<'_> {
             Rule::phase => Member::Phase(self.phase(pair, doc)),
             Rule::parallel => Member::Parallel(self.parallel(pair)),
             Rule::gate => Member::Gate(self.gate(pair, doc)),
-            _ => Member::Step(Box::new(self.step(pair, doc))),
+            _ => Member::Step(Arc::new(self.step(pair, doc))),
         }
     }
 
@@ -77,6 +79,8 @@ impl Reader<'_> {
                 _ => self.step_part(&mut step, part),
             }
         }
+        // A long runbook is mostly this.
+        step.arguments.shrink_to_fit();
         step
     }
 

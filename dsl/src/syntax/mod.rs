@@ -224,7 +224,7 @@ pub enum Member {
     /// `parallel { … }`
     Parallel(Parallel),
     /// `step name: action { … }`
-    Step(Box<Step>),
+    Step(Arc<Step>),
     /// `gate name { … }`
     Gate(Gate),
 }

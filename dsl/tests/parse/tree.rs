@@ -1,5 +1,7 @@
 //! Whole files: what becomes of documentation, of places, and of what stands around a mistake.
 
+use std::sync::Arc;
+
 use hcxrun_dsl::syntax::{Action, Item, Member, OnFailure, Step, Tolerate};
 
 use crate::support::{Parsed, messages, parsed};
@@ -12,7 +14,7 @@ const EXAMPLES: [&str; 3] = [
 
 fn step(text: &str) -> Step {
     match parsed(text).file.items.into_iter().next_back() {
-        Some(Item::Member(Member::Step(step))) => *step,
+        Some(Item::Member(Member::Step(step))) => Arc::unwrap_or_clone(step),
         other => panic!("no step: {other:?}"),
     }
 }

@@ -199,7 +199,7 @@ impl Builder<'_> {
                 if ends.is_empty() { before } else { ends }
             }
             Member::Step(step) => {
-                let exits = self.step(&Arc::new(step.as_ref().clone()), place, before);
+                let exits = self.step(step, place, before);
                 self.exits.insert(Arc::clone(&step.name.node), exits.clone());
                 exits
             }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+use chain::Link;
 pub use lock::RunLock;
 pub use record::{RunRecord, StoredFile, StoredSource, StoredSystem};
 
@@ -109,6 +110,9 @@ pub struct RunSummary {
     pub events: i64,
 }
 
+/// So many events are read at once: enough to share among the cores, few enough to hold.
+const AT_ONCE: u16 = 4096;
+
 /// The format that this program writes.
 const FORMAT: i64 = 1;
 
@@ -153,30 +157,40 @@ impl Journal {
         self.check_file()?;
         let (record, mut last) = self.record(id)?;
         let (mut events, mut seq) = (Vec::new(), 0);
-        let mut statement = self
-            .connection
-            .prepare("select seq, body, previous, hash, at, node from event where run = ?1 order by seq")?;
-        let mut rows = statement.query([id.as_str()])?;
-        while let Some(row) = rows.next()? {
-            seq += 1;
-            let (event, hash) = chain::link(row, seq, &last)?.map_err(|what| damaged(id, seq, what))?;
-            events.push(event);
+        let mut links = self.links_behind(id, i64::MIN)?;
+        while let Some(end) = links.last() {
+            let (end, hash) = (end.seq, end.hash.clone());
+            for event in chain::events(&links, seq + 1, &last) {
+                seq += 1;
+                events.push(event.map_err(|what| damaged(id, seq, what))?);
+            }
             last = hash;
+            links = self.links_behind(id, end)?;
         }
-        drop(rows);
-        drop(statement);
         Ok((record, events, RunLog { journal: self, run: id.clone(), seq, last }))
+    }
+
+    /// Some of the events behind one, as they stand there; none when there are no more.
+    fn links_behind(&self, id: &RunId, seq: i64) -> Result<Vec<Link>, JournalError> {
+        let mut statement = self.connection.prepare_cached(
+            "select seq, body, previous, hash, at, node from event where run = ?1 and seq > ?2 order by seq limit ?3",
+        )?;
+        let links = statement.query_map(params![id.as_str(), seq, AT_ONCE], Link::of)?;
+        Ok(links.collect::<Result<_, _>>()?)
     }
 
     /// A page that has lost its last rows, or a row that has lost its run, looks like a shorter run: the chain alone would
     /// not show it.
     fn check_file(&self) -> Result<(), JournalError> {
+        // The chain holds every body against its hash: that each is JSON need not be seen twice.
+        self.connection.pragma_update(None, "ignore_check_constraints", true)?;
         let said: String = self.connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+        self.connection.pragma_update(None, "ignore_check_constraints", false)?;
         if said != "ok" {
             return Err(JournalError::Corrupt(said));
         }
-        let mut orphans = self.connection.prepare("pragma foreign_key_check")?;
-        if orphans.exists([])? {
+        let orphans = "select 1 from (select distinct run from event) where run not in (select id from run)";
+        if self.connection.prepare(orphans)?.exists([])? {
             return Err(JournalError::Corrupt("an event is of no run".to_owned()));
         }
         Ok(())

@@ -167,13 +167,7 @@ impl Run {
 
     /// Whether another step is changing one of these resources.
     fn is_busy(&self, touches: &[String]) -> bool {
-        let busy = |at: &NodeIndex| {
-            let active = self.step(*at).and_then(StepState::active);
-            let changing = active.filter(|active| active.activity != Activity::Looking);
-            let intent = changing.and_then(|active| active.intent.as_ref());
-            intent.is_some_and(|intent| intent.touches.iter().any(|name| touches.contains(name)))
-        };
-        !touches.is_empty() && self.active.iter().any(busy)
+        touches.iter().any(|name| self.held.get(name).is_some_and(|count| *count > 0))
     }
 
     /// What the answer to a step's request means.

@@ -26,7 +26,7 @@ pub use back::Todo;
 pub use bounds::{Bounds, bounds};
 pub use event::{Course, Event, EventKind, Extent, Outcome, Verdict};
 pub use interpret::{Answer, Effect};
-pub use state::{Active, Activity, GateState, IllegalEvent, StepState};
+pub use state::{Active, Activity, GateState, IllegalEvent, StepState, Trace};
 
 use crate::graph::{Graph, Node, set_output};
 use crate::ids::NodeId;
@@ -67,6 +67,8 @@ pub struct Run {
     changes: usize,
     /// Steps that have changed something, with the place of their first intent among all.
     intents: HashMap<NodeIndex, usize>,
+    /// Resources that steps are changing, and how many do.
+    held: HashMap<String, usize>,
     /// Steps whose undo has begun on this way back.
     tried: BTreeSet<NodeIndex>,
     /// The way back, once it has begun.
@@ -105,6 +107,7 @@ impl Run {
             unhandled: Vec::new(),
             changes: 0,
             intents: HashMap::new(),
+            held: HashMap::new(),
             tried: BTreeSet::new(),
             back: None,
             open: Vec::new(),
@@ -198,7 +201,9 @@ impl Run {
         match std::mem::replace(slot, NodeState::Joint) {
             NodeState::Step(before) => {
                 let was_active = before.active().is_some();
+                release(&mut self.held, before.holds());
                 let after = before.after(event, attempts)?;
+                hold(&mut self.held, after.holds());
                 *slot = NodeState::Step(after);
                 self.step_moved(at, was_active, event);
                 Ok(())
@@ -392,6 +397,18 @@ impl Run {
 /// How long it is since a moment; nothing when a clock was set back since.
 pub(crate) fn waited(since: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or(Duration::ZERO)
+}
+
+fn hold(held: &mut HashMap<String, usize>, names: &[String]) {
+    names.iter().for_each(|name| *held.entry(name.clone()).or_default() += 1);
+}
+
+fn release(held: &mut HashMap<String, usize>, names: &[String]) {
+    for name in names {
+        if let Some(count) = held.get_mut(name) {
+            *count = count.saturating_sub(1);
+        }
+    }
 }
 
 /// The pause before an attempt: exponential, with jitter that comes from the run's seed alone.

@@ -20,17 +20,28 @@ pub enum StepState {
     /// It was so already, or it is a check that holds: nothing was sent, nothing is to be undone.
     Already,
     /// Its change was made and seen.
-    Done { intent: Box<Intent> },
+    Done { intent: Box<Trace> },
     /// A precondition did not hold, nothing was sent.
     Refused { reason: String },
     /// It was tried and came to nothing; what was sent may have left traces.
-    Failed { intent: Box<Intent>, reason: String },
+    Failed { intent: Box<Trace>, reason: String },
     /// What was sent may still come to something.
-    Unknown { intent: Box<Intent>, reason: String, lost: bool },
+    Unknown { intent: Box<Trace>, reason: String, lost: bool },
     /// Taken back, or there was nothing left to take back.
     Undone,
     /// It could not be taken back: what a person has to do, and what was in the way.
-    Stuck { intent: Box<Intent>, task: String, reason: Option<String> },
+    Stuck { intent: Box<Trace>, task: String, reason: Option<String> },
+}
+
+/// What a step keeps of an intent that is on disk: what its way back and the reports need, not the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// What people read.
+    pub sentence: String,
+    /// The action's `before.x`, each as it was, in the journal's JSON.
+    pub before: BTreeMap<String, serde_json::Value>,
+    /// The resources that it changes.
+    pub touches: Vec<String>,
 }
 
 /// A step under way.
@@ -49,7 +60,7 @@ pub struct Active {
     /// Whether a request was intended on this way.
     pub asked: bool,
     /// What was intended; on the way back that of the change, whose `before` the undo needs.
-    pub intent: Option<Box<Intent>>,
+    pub intent: Option<Box<Trace>>,
     /// Why the last attempt came to nothing.
     pub trouble: Option<String>,
 }
@@ -136,7 +147,7 @@ impl StepState {
         }
     }
 
-    fn begin(way: Way, since: Timestamp, intent: Option<Box<Intent>>) -> StepState {
+    fn begin(way: Way, since: Timestamp, intent: Option<Box<Trace>>) -> StepState {
         let activity = Activity::Looking;
         StepState::Active(Box::new(Active {
             way,
@@ -156,7 +167,7 @@ impl StepState {
     }
 
     /// What it changed, or may have changed, and has not taken back.
-    pub fn trace(&self) -> Option<&Intent> {
+    pub fn trace(&self) -> Option<&Trace> {
         match self {
             StepState::Done { intent }
             | StepState::Failed { intent, .. }
@@ -186,6 +197,16 @@ impl StepState {
         }
     }
 
+    /// The resources that it keeps others from: those of a request that was intended and has not come to an end.
+    pub(super) fn holds(&self) -> &[String] {
+        match self.active() {
+            Some(Active { activity, intent: Some(intent), .. }) if *activity != Activity::Looking => {
+                &intent.touches
+            }
+            _ => &[],
+        }
+    }
+
     /// One word, as people read it.
     pub fn word(&self) -> &'static str {
         match self {
@@ -209,6 +230,13 @@ impl StepState {
     }
 }
 
+impl Trace {
+    fn of(intent: &Intent) -> Self {
+        let Intent { sentence, before, touches, .. } = intent;
+        Self { sentence: sentence.clone(), before: before.clone(), touches: touches.clone() }
+    }
+}
+
 impl Active {
     fn after(
         mut self: Box<Self>,
@@ -222,7 +250,7 @@ impl Active {
         match (&self.activity, kind) {
             (Looking, E::Intended { way: w, intent, .. }) if *w == way => {
                 // The first look's before-image is the one to go back to, whatever a failed attempt left since.
-                let mut intent = intent.clone();
+                let mut intent = Trace::of(intent);
                 if let Some(first) = self.intent.take() {
                     intent.before = first.before;
                 }

@@ -131,7 +131,13 @@ impl<'a> Driver<'a> {
     fn perform(&mut self) {
         for (at, task) in self.dispatch.tasks() {
             let (systems, clock, people) = (self.systems, self.clock, self.people);
-            let head = self.log.head().map(str::to_owned);
+            let task = match task {
+                Task::Ask(question, until) => {
+                    let head = self.log.head().map(str::to_owned);
+                    Task::Ask(Question { head, ..question }, until)
+                }
+                other => other,
+            };
             self.underway.push(Box::pin(async move {
                 let came = match task {
                     Task::Wait(until) => {
@@ -140,9 +146,7 @@ impl<'a> Driver<'a> {
                     }
                     Task::Read(needs) => read(systems, needs).await,
                     Task::Send(request) => Came::Answer(systems.change(&request).await),
-                    Task::Ask(question, until) => {
-                        ask(people, clock, Question { head, ..question }, until).await
-                    }
+                    Task::Ask(question, until) => ask(people, clock, question, until).await,
                 };
                 (at, came)
             }));

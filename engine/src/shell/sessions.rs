@@ -59,6 +59,13 @@ struct Reply {
     body: Result<serde_json::Value, String>,
 }
 
+impl Reply {
+    /// Whether nobody can tell from it what the system did.
+    fn is_unclear(&self) -> bool {
+        self.status >= 500 || (self.status < 300 && self.body.is_err())
+    }
+}
+
 impl<'a> Systems<'a> {
     /// Systems behind a transport.
     pub fn new(transport: &'a dyn Transport, systems: BTreeMap<String, SystemConfig>) -> Self {
@@ -89,9 +96,10 @@ impl<'a> Systems<'a> {
             Trouble::Unreachable(message) | Trouble::Lost(message) => ReadFailure { message, passing: true },
             Trouble::Refused(message) => ReadFailure { message, passing: false },
         })?;
-        let passing = reply.status >= 500 || (reply.status < 300 && reply.body.is_err());
-        self.judge(system, &reply)
-            .map(Value::from_json)
+        let passing = reply.is_unclear();
+        let body = reply.body.map(Value::from_json);
+        self.judge(system, reply.status, &body)
+            .and(body)
             .map_err(|message| ReadFailure { message: self.scrub(system, message), passing })
     }
 
@@ -105,36 +113,31 @@ impl<'a> Systems<'a> {
             Err(Trouble::Refused(reason)) => return Answer::Rejected { reason },
             Err(Trouble::Lost(reason)) => return Answer::Lost { reason },
         };
-        let status = reply.status;
-        match self.judge(system, &reply) {
+        let (status, unclear) = (reply.status, reply.is_unclear());
+        let judged = self.judge(system, status, &reply.body.clone().map(Value::from_json));
+        match judged.and(reply.body) {
             Ok(response) => Answer::Taken { status, response },
             // Whether a system that answers like this did anything, it alone knows.
-            Err(reason) if status >= 500 || (status < 300 && reply.body.is_err()) => {
-                Answer::Lost { reason: self.scrub(system, reason) }
-            }
+            Err(reason) if unclear => Answer::Lost { reason: self.scrub(system, reason) },
             Err(reason) => Answer::Rejected { reason: self.scrub(system, reason) },
         }
     }
 
-    /// What a reply says: its body, or what is wrong. A 2xx that carries errors is no success.
-    fn judge(&self, system: &str, reply: &Reply) -> Result<serde_json::Value, String> {
-        let success = (200..300).contains(&reply.status);
-        let body = match &reply.body {
-            Ok(body) => body.clone(),
-            Err(what) => return Err(format!("HTTP {}, and {what}", reply.status)),
-        };
-        match (self.error_in(system, &body), success) {
-            (None, true) => Ok(body),
+    /// What is wrong with a reply. A 2xx that carries errors is no success.
+    fn judge(&self, system: &str, status: u16, body: &Result<Value, String>) -> Result<(), String> {
+        let body = body.as_ref().map_err(|what| format!("HTTP {status}, and {what}"))?;
+        match (self.error_in(system, body), (200..300).contains(&status)) {
+            (None, true) => Ok(()),
             (Some(text), true) => Err(text),
-            (Some(text), false) => Err(format!("HTTP {}: {text}", reply.status)),
-            (None, false) => Err(format!("HTTP {}", reply.status)),
+            (Some(text), false) => Err(format!("HTTP {status}: {text}")),
+            (None, false) => Err(format!("HTTP {status}")),
         }
     }
 
     /// What the api's `error` makes of a body; `None` when nothing is wrong.
-    fn error_in(&self, system: &str, body: &serde_json::Value) -> Option<String> {
+    fn error_in(&self, system: &str, body: &Value) -> Option<String> {
         let config = &self.systems.get(system)?.config;
-        let names = Fields::from([(Arc::from("response"), Value::from_json(body.clone()))]);
+        let names = Fields::from([(Arc::from("response"), body.clone())]);
         let reads = Reads::default();
         let text =
             Context::prose(&reads).evaluate(config.api.error.as_ref()?, &Scope::values(&names)).ok()?;
@@ -257,7 +260,8 @@ impl<'a> Systems<'a> {
             }
             // A system that has just started may not be ready to let anybody in, and say so in any form.
             status => {
-                let why = self.judge(name, &reply).err().unwrap_or_else(|| format!("HTTP {status}"));
+                let judged = self.judge(name, status, &reply.body.map(Value::from_json));
+                let why = judged.err().unwrap_or_else(|| format!("HTTP {status}"));
                 return Err(Trouble::Unreachable(format!(
                     "{name} did not open a session{who}: {}",
                     self.scrub(name, why)

@@ -129,7 +129,6 @@ impl Site {
         let (_, events, log) = journal.load(&self.id).unwrap();
         let mut run = Run::new(Arc::clone(&self.graph), 1);
         events.iter().for_each(|event| run.apply(event).unwrap());
-        drop(events);
         let mut first = None;
         let mut seen = |event: &Event| {
             if matches!(event.kind, EventKind::Intended { .. }) {
