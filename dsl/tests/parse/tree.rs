@@ -80,6 +80,16 @@ fn a_policy_does_not_take_the_phase_that_follows() {
 }
 
 #[test]
+fn a_policy_leaves_what_is_parallel_to_itself() {
+    let text = "edition 1\nphase a {\n  on failure rollback phase\n  parallel { step b: c { } }\n}\n";
+    let Parsed { file, found, .. } = parsed(text);
+    assert_eq!(found, []);
+    let Some(Item::Member(Member::Phase(phase))) = file.items.last() else { panic!("{file:?}") };
+    assert_eq!(phase.on_failure.map(|it| it.node), Some(OnFailure::RollbackPhase));
+    assert!(matches!(phase.members[..], [Member::Parallel(_)]), "{:?}", phase.members);
+}
+
+#[test]
 fn what_may_stand_more_than_once_does() {
     let action = action(
         "edition 1\naction a {\n require b else \"\" require c else \"\"\n fail \"\" when d fail \"\" when e\n \
