@@ -21,7 +21,7 @@ mod world;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use night::{Tally, night};
+use night::{Cut, Tally, night};
 use program::Program;
 
 /// So many nights share a program: to make one takes longer than to live through it.
@@ -37,7 +37,7 @@ fn live(nights: Range<u64>) -> Result<Tally, String> {
     let mut tally = Tally::new();
     for seed in nights {
         let story = |story| format!("{story}\n\nonce more: HCXRUN_NIGHT={seed}");
-        add(&mut tally, night(&program, seed).map_err(story)?);
+        add(&mut tally, night(&program, seed, None).map_err(story)?);
     }
     Ok(tally)
 }
@@ -101,4 +101,30 @@ fn every_night_keeps_what_is_promised() {
         }
         ["succeeded", "rolled back", "refused", "stuck"].into_iter().for_each(met);
     }
+}
+
+/// The same night, cut off at each write of its first process in turn: whatever part of the journal is there, going on from it
+/// keeps what is promised.
+#[test]
+fn a_night_may_be_cut_off_at_any_write() {
+    let nights = number("HCXRUN_NIGHTS").unwrap_or(500).div_ceil(50);
+    let (mut cuts, mut writes) = (0_u64, 0_u64);
+    for seed in 0..nights {
+        // Other programs than those of the nights above.
+        let program = Program::random(u64::MAX - seed);
+        for write in 0.. {
+            let cut = |written| {
+                let told = night(&program, seed, Some(Cut { write, written }));
+                told.unwrap_or_else(|story| panic!("cut off at write {write}, written: {written}\n{story}"))
+            };
+            cuts += 2;
+            let tally = [cut(true), cut(false)];
+            if !tally.iter().any(|it| it.contains_key("crashes")) {
+                break;
+            }
+            writes += 1;
+        }
+    }
+    println!("{nights} nights were cut off {cuts} times, at each of their {writes} writes");
+    assert!(writes > nights, "they had no writes to be cut off at");
 }

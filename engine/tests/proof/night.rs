@@ -40,23 +40,21 @@ impl Clock for Wrong<'_> {
 /// The journal as bytes: what is read back is all that a resume has. Dies after so many writes.
 struct Disk<'a> {
     events: &'a OnDisk,
-    left: Option<u64>,
-    /// Whether the last write is on disk although nobody heard of it.
-    written: bool,
+    dies: Option<Cut>,
 }
 
 impl Log for Disk<'_> {
     fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
-        let dies = self.left == Some(0);
-        if !dies || self.written {
+        let dies = self.dies.filter(|cut| cut.write == 0);
+        if dies.is_none_or(|cut| cut.written) {
             let read_back = events.iter().map(|event| {
                 let body = serde_json::to_string(event).unwrap();
                 serde_json::from_str::<Event>(&body).unwrap()
             });
             self.events.borrow_mut().extend(read_back);
         }
-        self.left = self.left.map(|left| left.saturating_sub(1));
-        if dies { Err(JournalError::NoRun("died".to_owned())) } else { Ok(()) }
+        self.dies = self.dies.map(|cut| Cut { write: cut.write.saturating_sub(1), ..cut });
+        if dies.is_some() { Err(JournalError::NoRun("died".to_owned())) } else { Ok(()) }
     }
 }
 
@@ -96,12 +94,22 @@ struct Session {
     /// Nothing goes wrong, and everybody agrees.
     calm: bool,
     error: SignedDuration,
-    writes: Option<u64>,
+    dies: Option<Cut>,
+}
+
+/// A write at which the first process of a night dies.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    /// Its number, from 0.
+    pub write: u64,
+    /// Whether it is on disk although nobody heard of it.
+    pub written: bool,
 }
 
 pub struct Night<'a> {
     program: &'a Program,
     seed: u64,
+    cut: Option<Cut>,
     clock: &'a VirtualClock,
     disk: &'a OnDisk,
     world: &'a World<'a>,
@@ -110,8 +118,8 @@ pub struct Night<'a> {
     tally: Tally,
 }
 
-/// Lives through a night; `Err` says what was promised and not kept.
-pub fn night(program: &Program, seed: u64) -> Result<Tally, String> {
+/// Lives through a night, cut off where it is wanted; `Err` says what was promised and not kept.
+pub fn night(program: &Program, seed: u64, cut: Option<Cut>) -> Result<Tally, String> {
     let clock = VirtualClock::new(Timestamp::from_second(1_800_000_000).unwrap());
     let disk = OnDisk::default();
     let mut dice = Dice::new(seed);
@@ -119,6 +127,7 @@ pub fn night(program: &Program, seed: u64) -> Result<Tally, String> {
     let mut night = Night {
         program,
         seed,
+        cut,
         clock: &clock,
         disk: &disk,
         world: &world,
@@ -142,7 +151,7 @@ impl<'a> Night<'a> {
 
     /// Sessions with trouble, then calm ones that bring the run to its end.
     fn live(&mut self) {
-        let troubled = self.dice.below(6);
+        let troubled = if self.cut.is_some() { 1 } else { self.dice.below(6) };
         for number in 0..troubled + 6 {
             let calm = number >= troubled;
             let run = self.replay();
@@ -151,8 +160,9 @@ impl<'a> Night<'a> {
             }
             let turn = if number == 0 { None } else { self.turn(&run, calm, number > troubled + 2) };
             self.pass_time();
-            let (error, writes) = (self.error(), self.writes(calm));
-            self.session(run, &Session { turn, calm, error, writes });
+            let (error, dies) = (self.error(), self.dies(calm).filter(|_| self.cut.is_none()));
+            let dies = dies.or(self.cut.filter(|_| number == 0));
+            self.session(run, &Session { turn, calm, error, dies });
         }
         let run = self.replay();
         self.wrong(format!("it does not come to an end: {:?}, {}", run.outcome(), run.reason()));
@@ -227,10 +237,10 @@ impl<'a> Night<'a> {
         SignedDuration::from_secs(seconds)
     }
 
-    fn writes(&mut self, calm: bool) -> Option<u64> {
+    fn dies(&mut self, calm: bool) -> Option<Cut> {
         (!calm && self.dice.chance(60)).then(|| {
             let most = self.dice.pick(&[3, 10, 30, 80]);
-            self.dice.below(most)
+            Cut { write: self.dice.below(most), written: self.dice.chance(50) }
         })
     }
 
@@ -240,7 +250,7 @@ impl<'a> Night<'a> {
         let people = self.people(how.calm);
         let clock = Wrong { clock: self.clock, error: how.error };
         let systems = systems(&self.program.graph, self.world);
-        let mut disk = Disk { events: self.disk, left: how.writes, written: self.dice.chance(50) };
+        let mut disk = Disk { events: self.disk, dies: how.dies };
         let mut watch = |_: &Event, _: &Run| {};
         let mut dispatch = Dispatch::new(run, Reads::default());
         let driver = Driver::new(&mut dispatch, &mut disk, &systems, &clock, &people, &mut watch);

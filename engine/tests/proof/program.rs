@@ -238,7 +238,7 @@ impl Author<'_> {
                 return (Kind::Drop(thing), named);
             }
             13 => {
-                if !self.dice.chance(4) {
+                if !self.dice.chance(15) {
                     there(self, 1);
                 }
                 return (Kind::Check(thing), named);
