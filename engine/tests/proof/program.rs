@@ -125,7 +125,7 @@ impl Program {
             shared: Vec::new(),
         };
         let place = Place { continues: policy == "continue", ..Place::default() };
-        let mut before = Vec::new();
+        let mut before = if author.dice.chance(20) { author.check(&place) } else { Vec::new() };
         for _ in 0..=author.dice.below(3) {
             before = if author.dice.chance(40) {
                 author.phase(&place, before)
@@ -203,6 +203,16 @@ impl Author<'_> {
         writeln!(self.text, "gate {name} {{ ask \"Go on?\"{who} need {need} within 10m else {otherwise} }}")
             .unwrap();
         self.push(Node { needs, ..node(&name, Kind::Gate(by, need), place) })
+    }
+
+    /// A check before everything, as runbooks have it; it does not always hold.
+    fn check(&mut self, place: &Place) -> Vec<usize> {
+        let (name, thing) = (self.name(), format!("t{}", self.number));
+        writeln!(self.text, "step {name}: shelf.check {{ on = s name = \"{thing}\" }}").unwrap();
+        if self.dice.chance(80) {
+            self.first.insert(thing.clone(), (1, "ready"));
+        }
+        self.push(node(&name, Kind::Check(thing), place))
     }
 
     fn step(&mut self, place: &Place, before: Vec<usize>) -> Vec<usize> {
