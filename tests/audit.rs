@@ -91,6 +91,10 @@ fn what_was_tampered_with_is_named() {
             "event 6: it does not fit the hash chain",
         ),
         (
+            "pragma foreign_keys = off; update event set run = 'another' where seq = 79",
+            "the file: an event is of no run",
+        ),
+        (
             "update event set at = '2020-01-01T00:00:00Z' where seq = 3",
             "event 3: a column is not what its body says",
         ),

@@ -15,11 +15,12 @@ const BROKEN: u8 = 20;
 
 /// What a whole chain proves, and what it does not.
 const PROVED: &str = "  What this proves
-    From the first event to the head, nothing was changed, removed, put in or moved since it was written.
+    Nothing from the first event to the head was changed, removed, put in or moved since it was written,
+    unless everything behind it was written anew as well.
 
   What it does not prove
-    Whoever can write the file can write all of it anew, or cut off its end. A copy of the head in another
-    place shows that: `hcxrun audit RUN --head HASH`. The head is shown at every gate and in the report.
+    Whoever can write the file can do just that, or cut off its end. A copy of the head in another place
+    shows it: `hcxrun audit RUN --head HASH`. The head is shown at every gate and in the report.
     Who approved is what was said to hcxrun at the time; it checks no identity.";
 
 /// A run whose chain holds.
@@ -47,7 +48,8 @@ pub(crate) fn audit(
     let id = journal::find(&journal, &wanted.run)?;
     let whole = match journal.load(&id) {
         Ok((record, events, log)) => Whole { id, record, events, log },
-        Err(JournalError::Damaged { run, seq, what }) => return Ok(broken(&run, seq, &what, json)),
+        Err(JournalError::Damaged { seq, what, .. }) => return Ok(broken(&id, Some(seq), &what, json)),
+        Err(JournalError::Corrupt(what)) => return Ok(broken(&id, None, &what, json)),
         Err(other) => return Err(other.into()),
     };
     let anchor = match head.map(str::trim) {
@@ -63,13 +65,20 @@ pub(crate) fn audit(
     Ok(if fits { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
 }
 
-fn broken(run: &RunId, seq: i64, what: &str, json: bool) -> ExitCode {
+/// `seq` is the event that does not fit, 0 the record of the run; none when it is the file that does not.
+fn broken(run: &RunId, seq: Option<i64>, what: &str, json: bool) -> ExitCode {
     if json {
         say::json(&json!({ "run": run, "whole": false, "event": seq, "what": what }));
     } else {
-        let place = if seq == 0 { "its record".to_owned() } else { format!("event {seq}") };
+        let place = match seq {
+            None => "the file".to_owned(),
+            Some(0) => "its record".to_owned(),
+            Some(seq) => format!("event {seq}"),
+        };
         say::answer(&format!("The journal of run {run} is not what was written.\n  {place}: {what}"));
-        say::answer("Nothing from there on proves anything. What stands before it fits together.");
+        if seq.is_some() {
+            say::answer("Nothing from there on proves anything. What stands before it fits together.");
+        }
     }
     ExitCode::from(BROKEN)
 }
