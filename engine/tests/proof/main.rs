@@ -107,7 +107,7 @@ fn every_night_keeps_what_is_promised() {
 /// keeps what is promised.
 #[test]
 fn a_night_may_be_cut_off_at_any_write() {
-    let nights = number("HCXRUN_NIGHTS").unwrap_or(500).div_ceil(50);
+    let nights = number("HCXRUN_NIGHTS").unwrap_or(500).div_ceil(100);
     let (mut cuts, mut writes) = (0_u64, 0_u64);
     for seed in 0..nights {
         // Other programs than those of the nights above.
