@@ -53,11 +53,19 @@ pub(crate) enum Command {
         /// Keep the plan in a file that `hcxrun run` takes
         #[arg(long, value_name = "PLAN")]
         out: Option<PathBuf>,
+        /// The certificate of a rehearsal of it, to be shown and kept with the plan
+        #[arg(long, value_name = "CERTIFICATE")]
+        rehearsed: Option<PathBuf>,
     },
+    /// Play every failure beforehand, on the twin: each request and each write of the journal with each mishap
+    Rehearse(RehearseArgs),
     /// Run a runbook, or a plan that `hcxrun plan --out` kept
     Run {
         #[command(flatten)]
         runbook: RunbookArgs,
+        /// The certificate of a rehearsal of it, to be shown in the report
+        #[arg(long, value_name = "CERTIFICATE")]
+        rehearsed: Option<PathBuf>,
         #[command(flatten)]
         target: TargetArgs,
         #[command(flatten)]
@@ -132,6 +140,30 @@ pub(crate) struct RunbookArgs {
     /// One input; the value is read as YAML
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RehearseArgs {
+    #[command(flatten)]
+    pub(crate) runbook: RunbookArgs,
+    /// The name of a scene, or a scene file
+    #[arg(long, visible_alias = "twin", value_name = "SCENE", default_value = "fresh")]
+    pub(crate) scene: String,
+    /// How many mishaps a night has: 1, or 2 for all pairs
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) depth: u8,
+    /// A step that no night need reach, because it is so already in the scene
+    #[arg(long, value_name = "STEP")]
+    pub(crate) except: Vec<String>,
+    /// Keep the result in a file, for `--rehearsed` of `plan` and `run`
+    #[arg(long, value_name = "CERTIFICATE")]
+    pub(crate) out: Option<PathBuf>,
+    /// In place of the nights: drop each undo once, and tell which of them nothing would miss
+    #[arg(long)]
+    pub(crate) drop_undo: bool,
+    /// In place of the nights: drop each order once, and tell which of them nothing would miss
+    #[arg(long)]
+    pub(crate) drop_edge: bool,
 }
 
 #[derive(Debug, Args)]

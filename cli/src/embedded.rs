@@ -4,10 +4,12 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hcxrun_dsl::{Fields, Program, RunbookBody, Secret, Value};
 use hcxrun_engine::{Broken, Clock, LocalFuture, Transport, VirtualClock, Wire, WireAnswer};
 use hcxrun_twin::{Endpoint, Fault, Port, Reply, Request, Scene, Site, Twin};
+use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::systems::{self, SystemsFile};
@@ -104,28 +106,41 @@ impl<'a> TwinTransport<'a> {
 impl Transport for TwinTransport<'_> {
     fn send<'a>(&'a self, system: &'a str, wire: Wire) -> LocalFuture<'a, Result<WireAnswer, Broken>> {
         Box::pin(async move {
-            let Some(endpoint) = self.endpoints.get(system) else {
-                return Err(Broken::Misconfigured(format!("the twin plays no {system}")));
-            };
-            let request = Request {
-                method: wire.method.to_owned(),
-                path_and_query: wire.path,
-                headers: wire.headers,
-                body: wire.body.unwrap_or_default().into_bytes(),
-            };
             let now = self.clock.now();
-            let (reply, delay) = self.twin.borrow_mut().handle(now, *endpoint, &request);
+            let (answer, delay) = ask(&mut self.twin.borrow_mut(), &self.endpoints, system, wire, now);
             if !delay.is_zero() {
                 self.clock.sleep_until(now.checked_add(delay).unwrap_or(now)).await;
             }
-            match reply {
-                Reply::Cut(_) | Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
-                Reply::Answer(answer) => {
-                    let headers =
-                        answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
-                    Ok(WireAnswer { status: answer.status, headers: headers.collect(), body: answer.body })
-                }
-            }
+            answer
         })
     }
+}
+
+/// Asks the twin; the answer is there after the duration.
+pub(crate) fn ask(
+    twin: &mut Twin,
+    endpoints: &BTreeMap<String, Endpoint>,
+    system: &str,
+    wire: Wire,
+    now: Timestamp,
+) -> (Result<WireAnswer, Broken>, Duration) {
+    let Some(endpoint) = endpoints.get(system) else {
+        let nobody = Broken::Misconfigured(format!("the twin plays no {system}"));
+        return (Err(nobody), Duration::ZERO);
+    };
+    let request = Request {
+        method: wire.method.to_owned(),
+        path_and_query: wire.path,
+        headers: wire.headers,
+        body: wire.body.unwrap_or_default().into_bytes(),
+    };
+    let (reply, delay) = twin.handle(now, *endpoint, &request);
+    let answer = match reply {
+        Reply::Cut(_) | Reply::Dropped => Err(Broken::Lost("the connection broke".to_owned())),
+        Reply::Answer(answer) => {
+            let headers = answer.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+            Ok(WireAnswer { status: answer.status, headers: headers.collect(), body: answer.body })
+        }
+    };
+    (answer, delay)
 }

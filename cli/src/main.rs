@@ -1,6 +1,7 @@
 //! The program `hcxrun`: ties the language, the engine and the twin to a terminal, a disk and a network.
 
 mod args;
+mod certificate;
 mod commands;
 mod doc;
 mod embedded;
@@ -12,6 +13,7 @@ mod people;
 mod progress;
 mod render;
 mod say;
+mod stage;
 mod systems;
 mod target;
 mod testing;

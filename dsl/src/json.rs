@@ -1,7 +1,9 @@
 //! Values as JSON, in three dialects: what a system sends and gets, what people may see, and what the journal keeps.
 
+use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json, json};
 
 use crate::scalar::{Number, format_duration, parse_duration};
@@ -23,6 +25,14 @@ impl Value {
                 fields.into_iter().map(|(name, value)| (Arc::from(name), Value::from_json(value))).collect(),
             ),
         }
+    }
+
+    /// What a JSON text is worth.
+    ///
+    /// # Errors
+    /// It is no JSON.
+    pub fn parse_json(text: &[u8]) -> Result<Value, serde_json::Error> {
+        serde_json::from_slice(text).map(|Plain(value)| value)
     }
 
     /// The body of a request: secrets as they are. For the wire alone.
@@ -86,6 +96,65 @@ impl Value {
             }),
             plain => Value::from_json(plain),
         }
+    }
+}
+
+/// A value as it stands in a JSON text, without the detour over a document.
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PlainVisitor).map(Plain)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::NULL)
+    }
+
+    fn visit_bool<E>(self, it: bool) -> Result<Value, E> {
+        Ok(Value::Bool(it))
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<Value, E> {
+        Ok(Value::Number(Number::Int(it)))
+    }
+
+    fn visit_u64<E>(self, it: u64) -> Result<Value, E> {
+        Ok(Value::from_json(Json::from(it)))
+    }
+
+    fn visit_f64<E>(self, it: f64) -> Result<Value, E> {
+        Ok(Value::Number(Number::Float(it)))
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Value, E> {
+        Ok(Value::Text(Arc::from(it)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Plain(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::list(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut fields = Fields::new();
+        while let Some((name, Plain(value))) = entries.next_entry::<Arc<str>, _>()? {
+            fields.insert(name, value);
+        }
+        Ok(Value::record(fields))
     }
 }
 

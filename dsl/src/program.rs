@@ -1,6 +1,7 @@
 //! A program: the modules of a runbook, with every name at hand.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
@@ -100,6 +101,29 @@ impl Program {
             Some(name) => *self.main()?.uses.get(&name.node)?,
         };
         Some((id, self.module(id)?.apis.get(&system.api.node)?))
+    }
+}
+
+impl Program {
+    /// What tells programs apart that mean something else: a comment or another layout keeps it, another time-out or
+    /// another library does not. As hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let mut hasher = Hasher(blake3::Hasher::new());
+        for module in &self.modules {
+            let Module { name, uses, apis, actions, types, runbook, sources: _, tests: _ } = module;
+            // The hasher takes everything.
+            let _ = write!(hasher, "{name:?} {uses:?} {apis:?} {actions:?} {types:?} {runbook:?}");
+        }
+        hasher.0.finalize().to_hex().to_string()
+    }
+}
+
+struct Hasher(blake3::Hasher);
+
+impl Write for Hasher {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
     }
 }
 

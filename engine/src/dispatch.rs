@@ -40,6 +40,8 @@ pub struct Dispatch {
     requests: HashMap<NodeIndex, Request>,
     /// Not handed out yet.
     tasks: Vec<(NodeIndex, Task)>,
+    /// Nodes of which the last look brought nothing.
+    idle: HashMap<NodeIndex, Idle>,
     interrupted: bool,
 }
 
@@ -54,6 +56,15 @@ pub enum Task {
     Send(Request),
     /// Ask people, until a moment when there is one.
     Ask(Question, Option<Timestamp>),
+}
+
+/// A look that brought nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Idle {
+    /// How often it looks.
+    pub(crate) every: Duration,
+    /// Whether it was because nothing could be seen.
+    pub(crate) is_blind: bool,
 }
 
 /// What a gate asks.
@@ -99,6 +110,7 @@ impl Dispatch {
             tables: HashMap::new(),
             requests: HashMap::new(),
             tasks: Vec::new(),
+            idle: HashMap::new(),
             interrupted: false,
         }
     }
@@ -116,6 +128,11 @@ impl Dispatch {
     /// Whether a person interrupted it.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// What is known of a node when the last look at it brought nothing.
+    pub(crate) fn idle(&self, at: NodeIndex) -> Option<Idle> {
+        self.idle.get(&at).copied()
     }
 
     /// Takes a run up, at its beginning or where it was left; `turn` is where it is to head first, when that is not
@@ -294,8 +311,11 @@ impl Dispatch {
             Seen::Ready { request, .. } => Some(request.clone()),
             _ => None,
         };
+        let is_blind = matches!(seen, Seen::Blind { .. });
         let events = self.run.interpret(at, seen, now);
+        self.idle.remove(&at);
         if events.is_empty() {
+            self.idle.insert(at, Idle { every, is_blind });
             self.enter(at, Task::Wait(now.checked_add(every).unwrap_or(now)));
             return Ok(());
         }

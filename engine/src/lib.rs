@@ -14,6 +14,7 @@ mod ids;
 mod journal;
 mod look;
 mod plan;
+pub mod rehearse;
 mod run;
 mod shell;
 

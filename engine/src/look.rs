@@ -312,7 +312,9 @@ impl Eyes<'_> {
 
     fn undone(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
         let action = self.action();
-        match (&action.undone_when, &action.done_when) {
+        // What cannot be taken back is not undone because it failed half-way: it must be seen to have done nothing.
+        let untouched = action.untouched.as_ref().filter(|_| action.undo.is_none()).map(|it| &it.when);
+        match (action.undone_when.as_ref().or(untouched), &action.done_when) {
             (Some(undone), _) => Ok(matches!(self.holds(undone, scope)?, Holds::Yes)),
             (None, Some(done)) => Ok(matches!(self.holds(done, scope)?, Holds::No)),
             (None, None) => Ok(false),

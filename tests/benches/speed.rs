@@ -164,6 +164,8 @@ fn run(graph: &Arc<Graph>) -> (Duration, usize) {
         files: Vec::new(),
         systems: BTreeMap::new(),
         seed: 1,
+        digest: String::new(),
+        rehearsed: None,
     };
     let journal = Journal::open(&dir.path().join("journal.db")).unwrap();
     let mut log = Counted(journal.create(&RunId::fresh(), &record).unwrap(), 0);

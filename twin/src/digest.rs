@@ -1,5 +1,6 @@
 //! The world as an operator would tell it, by names: no ids that a history made, no times.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::appliance::appliance_name;
@@ -11,6 +12,20 @@ use crate::http::Site;
 use crate::migration::Migration;
 use crate::mobility::MobilityGroup;
 use crate::world::{Vm, World};
+
+/// Equal for worlds from which everything goes on alike: moments count from this one, and what has ended without leaving
+/// anything behind does not count.
+pub(crate) fn fingerprint(world: &World, now: Timestamp) -> [u8; 32] {
+    let mut still = world.clone();
+    still.advance(now);
+    still.forget_history();
+    still.move_to(Timestamp::UNIX_EPOCH);
+    let mut text = serde_json::to_vec(&still).unwrap_or_default();
+    if world.lag.is_on() {
+        text.extend(format!("{:?} {now}", world.lag).into_bytes());
+    }
+    blake3::hash(&text).into()
+}
 
 fn keyed(entries: impl Iterator<Item = (String, Value)>) -> Map<String, Value> {
     entries.collect()

@@ -59,6 +59,13 @@ pub enum FaultKind {
     SsoStarting,
 }
 
+impl FaultKind {
+    /// The next call that it can strike.
+    pub fn once(self) -> Fault {
+        Fault { site: None, operation: "*".to_owned(), kind: self, skip: 0, count: 1, message: None }
+    }
+}
+
 /// What becomes of something that is accepted and then fails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {

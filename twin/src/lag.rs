@@ -38,6 +38,10 @@ impl Lag {
         Self { seconds, past: Vec::new() }
     }
 
+    pub(crate) fn is_on(&self) -> bool {
+        self.seconds > 0
+    }
+
     /// The place of what a manager shows: the last that it did itself, or that is old enough.
     fn shown(&self, site: Site, now: Timestamp) -> Option<usize> {
         let lag = Duration::from_secs(self.seconds);

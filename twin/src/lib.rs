@@ -126,6 +126,26 @@ impl Twin {
         blake3::hash(self.world().to_string().as_bytes()).to_hex().to_string()
     }
 
+    /// Equal for worlds from which everything goes on alike after this moment; faults and sessions do not count.
+    pub fn fingerprint(&self, now: Timestamp) -> [u8; 32] {
+        digest::fingerprint(&self.world, now)
+    }
+
+    /// How often anything has changed so far.
+    pub fn changes(&self) -> u64 {
+        self.world.changes
+    }
+
+    /// Until when nothing changes unless a request changes it.
+    pub fn is_still_until(&self) -> Timestamp {
+        self.world.is_still_until()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_log(&mut self) {
+        self.log.clear();
+    }
+
     /// The world with everything that is under way in it, and the rules of faults; neither sessions nor log.
     pub fn snapshot(&self) -> Value {
         snapshot::write(&self.world, &self.faults)

@@ -144,6 +144,12 @@ fn percent(part: f64) -> u64 {
     (part * 100.0) as u64
 }
 
+impl Task {
+    pub(crate) fn is_failed(&self) -> bool {
+        self.status == TaskStatus::Failed
+    }
+}
+
 impl World {
     /// Starts a task, at whose end something happens.
     pub(crate) fn start_task(&mut self, new: NewTask<'_>, what: Happening, fails: Option<Failure>) -> String {

@@ -59,7 +59,7 @@ pub(crate) struct World {
     due: BTreeMap<Timestamp, Vec<Due>>,
     /// How many ids were given to tasks, jobs and alerts.
     ids: u64,
-    /// How often something was changed by a call.
+    /// How often something was changed by a call, or came to its end.
     #[serde(skip)]
     pub(crate) changes: u64,
 }
@@ -118,7 +118,8 @@ pub(crate) enum Happening {
     Transitioned { extension: String },
     Transferred { migration: String },
     SwitchedOver { migration: String },
-    WindowOpened { group: String },
+    GroupWindowOpened { group: String },
+    WindowOpened { migration: String },
 }
 
 impl Happening {
@@ -210,9 +211,16 @@ impl World {
             let (at, all) = entry.remove_entry();
             self.now = self.now.max(at);
             all.into_iter().for_each(|due| self.end(due));
+            self.changes += 1;
             self.watch();
         }
         self.now = self.now.max(now);
+    }
+
+    /// Until when everything stays as it is unless a call changes it.
+    pub(crate) fn is_still_until(&self) -> Timestamp {
+        let next = self.due.keys().next().copied().unwrap_or(Timestamp::MAX);
+        if self.lag.is_on() { self.now } else { next }
     }
 
     /// Moves what is under way to another time: a snapshot goes on as if no time had passed since.
@@ -232,6 +240,26 @@ impl World {
     pub(crate) fn new_id(&mut self, kind: &str, about: &str) -> String {
         self.ids += 1;
         uid(&[kind, about, &self.ids.to_string()])
+    }
+
+    /// Forgets what only a history tells: tasks and jobs that went well, events, alerts, when things were made.
+    pub(crate) fn forget_history(&mut self) {
+        let now = self.now;
+        self.tasks.retain(|it| it.ends > now || it.is_failed());
+        self.jobs.retain(|it| it.ends > now || it.outcome == Some(false));
+        let ended = self.tasks.iter_mut().filter(|it| it.ends <= now);
+        ended.for_each(|it| (it.started, it.ends) = (now, now));
+        let ended = self.jobs.iter_mut().filter(|it| it.ends <= now);
+        ended.for_each(|it| (it.started, it.ends) = (now, now));
+        self.group_events.clear();
+        self.alerts.clear();
+        self.extensions.values_mut().for_each(|it| it.created = now);
+        let forget = |it: Migration| Migration {
+            created: now,
+            transfer_began: it.transfer_began.filter(|_| it.is_active()),
+            ..it
+        };
+        self.migrations = Vec::from(std::mem::take(&mut self.migrations)).into_iter().map(forget).collect();
     }
 
     /// Lets something end after so many seconds.
@@ -343,7 +371,8 @@ impl World {
             Happening::Transitioned { extension } => self.transitioned(extension, fails),
             Happening::Transferred { migration } => self.transferred(migration, fails),
             Happening::SwitchedOver { migration } => self.switched_over(migration, fails),
-            Happening::WindowOpened { group } => self.window_opened(group),
+            Happening::GroupWindowOpened { group } => self.group_window_opened(group),
+            Happening::WindowOpened { migration } => self.window_opened(migration),
         }
     }
 

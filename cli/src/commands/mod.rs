@@ -6,6 +6,7 @@ mod check;
 mod doc;
 mod graph;
 mod plan;
+mod rehearse;
 mod resume;
 mod rollback;
 mod run;
@@ -16,6 +17,8 @@ mod test;
 mod twin;
 
 use std::process::ExitCode;
+
+pub(crate) use stored::Subject;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -31,9 +34,12 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doc { name, format } => {
             doc::doc(name.as_deref(), if json { crate::args::DocFormat::Json } else { format })
         }
-        Command::Plan { runbook, target, out } => plan::plan(&runbook, &target, out.as_deref(), json),
-        Command::Run { runbook, target, people, journal } => {
-            run::run(&runbook, &target, &people, &journal, json)
+        Command::Plan { runbook, target, out, rehearsed } => {
+            plan::plan(&runbook, &target, out.as_deref(), rehearsed.as_deref(), json)
+        }
+        Command::Rehearse(args) => rehearse::rehearse(&args, json),
+        Command::Run { runbook, rehearsed, target, people, journal } => {
+            run::run(&runbook, rehearsed.as_deref(), &target, &people, &journal, json)
         }
         Command::Resume { run, target, people, journal } => {
             resume::resume(&run, &target, &people, &journal, json)

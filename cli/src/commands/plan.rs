@@ -18,9 +18,11 @@ pub(crate) fn plan(
     args: &RunbookArgs,
     at: &TargetArgs,
     out: Option<&Path>,
+    rehearsed: Option<&Path>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let subject = Subject::read(args)?;
+    let mut subject = Subject::read(args)?;
+    subject.certify(rehearsed)?;
     let graph = &subject.expanded.graph;
     let plan = target::with(&graph.program, at, async |ports| {
         Ok(target::make_plan(graph, &subject.files, ports.systems, ports.clock).await)
@@ -29,6 +31,9 @@ pub(crate) fn plan(
         say::json(&plan);
     } else {
         say::answer(render::render(&subject.record.title, &plan).trim_end());
+        if let Some(rehearsed) = &subject.record.rehearsed {
+            say::answer(rehearsed);
+        }
     }
     if let Some(path) = out {
         subject.keep(&plan, path)?;

@@ -89,11 +89,11 @@ pub(super) fn go_on(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let program = Arc::clone(&found.run.graph().program);
-    let (title, record) = (found.record.titled(), found.record.clone());
+    let record = found.record;
     target::with_real(&program, &at.systems, at.speed, async |ports: Ports<'_>| {
         same_systems(&record, &ports)?;
-        say::error(&format!("Run {}: {title}", found.id));
-        let it = Drive { id: found.id, title, run: found.run, log: found.log, files: found.files, json };
+        say::error(&format!("Run {}: {}", found.id, record.titled()));
+        let it = Drive { id: found.id, record, run: found.run, log: found.log, files: found.files, json };
         drive(it, &ports, people, turn).await
     })
 }

@@ -1,6 +1,7 @@
 //! `hcxrun run`, and the driving that resume and rollback share.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
     Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Plan,
-    Run, RunId, RunLock, RunLog,
+    Run, RunId, RunLock, RunLog, RunRecord,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -16,18 +17,21 @@ use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::people::{self, Choice, Terminal};
 use crate::progress::Progress;
-use crate::render::{plan as render_plan, report};
+use crate::render::plan as render_plan;
+use crate::render::report::{self, About};
 use crate::target::{self, Ports};
 use crate::{journal, say};
 
 pub(crate) fn run(
     args: &RunbookArgs,
+    rehearsed: Option<&Path>,
     at: &TargetArgs,
     people: &PeopleArgs,
     journal_args: &JournalArgs,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let subject = Subject::read(args)?;
+    let mut subject = Subject::read(args)?;
+    subject.certify(rehearsed)?;
     let people = Terminal::new(people, at.twin.is_none())?;
     let graph = Arc::new(subject.expanded.graph.clone());
     check_gates(&graph, &people)?;
@@ -45,15 +49,9 @@ pub(crate) fn run(
         let id = RunId::fresh();
         let _lock = RunLock::take(&path, &id)?;
         let run = Run::new(Arc::clone(&graph), subject.record.seed);
-        let log = begin(journal, &id, &subject, &ports)?;
+        let (record, log) = begin(journal, &id, &subject, &ports)?;
         say::error(&format!("Run {id}: {}", subject.record.titled()));
-        drive(
-            Drive { id, title: subject.record.titled(), run, log, files: subject.files.clone(), json },
-            &ports,
-            &people,
-            None,
-        )
-        .await
+        drive(Drive { id, record, run, log, files: subject.files.clone(), json }, &ports, &people, None).await
     })
 }
 
@@ -133,17 +131,23 @@ fn check_gates(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
     }
 }
 
-fn begin(journal: Journal, id: &RunId, subject: &Subject, ports: &Ports<'_>) -> Result<RunLog, Failure> {
+fn begin(
+    journal: Journal,
+    id: &RunId,
+    subject: &Subject,
+    ports: &Ports<'_>,
+) -> Result<(RunRecord, RunLog), Failure> {
     let mut record = subject.record.clone();
     record.started = ports.clock.now();
     record.systems.clone_from(&ports.stored);
-    Ok(journal.create(id, &record)?)
+    let log = journal.create(id, &record)?;
+    Ok((record, log))
 }
 
 /// A run with all that driving it needs.
 pub(super) struct Drive {
     pub(super) id: RunId,
-    pub(super) title: String,
+    pub(super) record: RunRecord,
     pub(super) run: Run,
     pub(super) log: RunLog,
     pub(super) files: Reads,
@@ -179,10 +183,11 @@ pub(super) async fn drive(
         };
     };
     let outputs = outputs(&run);
+    let about = About { id: it.id.as_str(), record: &it.record, head: it.log.head() };
     if it.json {
-        say::json(&report::to_json(it.id.as_str(), &it.title, &run, &outputs, it.log.head()));
+        say::json(&report::to_json(&about, &run, &outputs));
     } else {
-        say::answer(report::render(it.id.as_str(), &it.title, &run, &outputs, it.log.head()).trim_end());
+        say::answer(report::render(&about, &run, &outputs).trim_end());
     }
     Ok(ExitCode::from(outcome.exit_code()))
 }

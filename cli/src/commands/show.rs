@@ -6,7 +6,7 @@ use super::resume::find;
 use super::run::outputs;
 use crate::args::{JournalArgs, RunArg};
 use crate::failure::Failure;
-use crate::render::report;
+use crate::render::report::{self, About};
 use crate::{journal, say};
 
 pub(crate) fn show(
@@ -16,10 +16,10 @@ pub(crate) fn show(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let found = find(&journal::path(args)?, &wanted.run)?;
-    let (id, title, head) = (found.id.as_str(), &found.record.titled(), found.log.head());
+    let about = About { id: found.id.as_str(), record: &found.record, head: found.log.head() };
     match (json, events) {
         (true, true) => say::json(&found.events),
-        (true, false) => say::json(&report::to_json(id, title, &found.run, &outputs(&found.run), head)),
+        (true, false) => say::json(&report::to_json(&about, &found.run, &outputs(&found.run))),
         (false, true) => {
             for event in &found.events {
                 let line = serde_json::to_string(event).map_err(|error| Failure::new(error.to_string()))?;
@@ -27,7 +27,7 @@ pub(crate) fn show(
             }
         }
         (false, false) => {
-            say::answer(report::render(id, title, &found.run, &outputs(&found.run), head).trim_end());
+            say::answer(report::render(&about, &found.run, &outputs(&found.run)).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
         }
     }

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use hcxrun_dsl::Program;
 use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{Expanded, Plan, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::args::RunbookArgs;
+use crate::certificate::Certificate;
 use crate::failure::Failure;
 use crate::{inputs, load, say};
 
@@ -62,7 +64,7 @@ impl Subject {
         let given = inputs::read(args.inputs.as_deref(), &args.set)?;
         let prepared = load::prepare(&loaded.program, &args.file, &given)?;
         let header = loaded.program.runbook().map(|runbook| &runbook.header);
-        let record = RunRecord {
+        let mut record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: Timestamp::now(),
             title: header.map(|it| it.title.node.to_string()).unwrap_or_default(),
@@ -72,8 +74,22 @@ impl Subject {
             files: RunRecord::keep_files(&prepared.data),
             systems: std::collections::BTreeMap::new(),
             seed: uuid::Uuid::now_v7().as_u64_pair().1,
+            digest: String::new(),
+            rehearsed: None,
         };
+        record.digest = digest(&loaded.program, &record);
         Ok(Self { expanded: prepared.expanded, files: prepared.files, record, kept: None })
+    }
+
+    /// Notes what the certificate of a rehearsal says.
+    ///
+    /// # Errors
+    /// It is none, or it is about something else.
+    pub(crate) fn certify(&mut self, certificate: Option<&Path>) -> Result<(), Failure> {
+        if let Some(path) = certificate {
+            self.record.rehearsed = Some(Certificate::read(path, &self.record.digest)?.says());
+        }
+        Ok(())
     }
 
     /// Keeps a plan of it in a file.
@@ -87,6 +103,14 @@ impl Subject {
         let text = serde_json::to_string_pretty(&kept).map_err(|error| Failure::new(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
     }
+}
+
+/// What tells runbooks with their inputs apart that mean something else.
+fn digest(program: &Program, record: &RunRecord) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(program.digest().as_bytes());
+    let given = serde_json::json!([record.inputs, record.files]);
+    hasher.update(given.to_string().as_bytes()).finalize().to_hex().to_string()
 }
 
 /// The lines of a plan as they are compared.

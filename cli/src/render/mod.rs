@@ -4,6 +4,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod doc;
 pub(crate) mod graph;
 pub(crate) mod plan;
+pub(crate) mod rehearsal;
 pub(crate) mod report;
 pub(crate) mod svg;
 

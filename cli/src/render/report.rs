@@ -1,6 +1,6 @@
 //! What became of a run: for the person who watches, and for the ticket.
 
-use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, StepState};
+use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, RunRecord, StepState};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use petgraph::graph::NodeIndex;
@@ -8,9 +8,18 @@ use serde_json::{Value as Json, json};
 
 use super::count;
 
+/// Which run it is, and what vouches for it.
+pub(crate) struct About<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) record: &'a RunRecord,
+    /// The hash over the journal.
+    pub(crate) head: &'a str,
+}
+
 /// The end of a run in sentences.
-pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json, head: &str) -> String {
-    let mut text = format!("{title}\n{}\n{}", headline(id, run), times(run));
+pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
+    let id = about.id;
+    let mut text = format!("{}\n{}\n{}", about.record.titled(), headline(id, run), times(run));
     section(
         &mut text,
         "Changed",
@@ -51,7 +60,11 @@ pub(crate) fn render(id: &str, title: &str, run: &Run, outputs: &Json, head: &st
     if let Some(next) = way_on(id, run) {
         text.push_str(&format!("\n{next}\n"));
     }
-    text.push_str(&format!("\nHead of the journal: {head}\n"));
+    text.push('\n');
+    if let Some(rehearsed) = &about.record.rehearsed {
+        text.push_str(&format!("{rehearsed}\n"));
+    }
+    text.push_str(&format!("Head of the journal: {}\n", about.head));
     text
 }
 
@@ -200,7 +213,7 @@ fn gate(state: &GateState) -> (&'static str, String) {
 }
 
 /// The run for programs.
-pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json, head: &str) -> Json {
+pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Json) -> Json {
     let steps = run.graph().steps().filter_map(|(at, node)| {
         let state = run.step(at)?;
         Some(json!({
@@ -217,8 +230,10 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json, head: &s
     });
     let todo = run.todo().filter(|_| run.outcome() == Some(Outcome::Stuck));
     json!({
-        "run": id,
-        "title": title,
+        "run": about.id,
+        "title": about.record.titled(),
+        "digest": about.record.digest,
+        "rehearsed": about.record.rehearsed,
         "outcome": run.outcome(),
         "reason": run.reason(),
         "from": run.span().map(|(first, _)| first),
@@ -226,6 +241,6 @@ pub(crate) fn to_json(id: &str, title: &str, run: &Run, outputs: &Json, head: &s
         "steps": steps.collect::<Vec<_>>(),
         "todo": todo.collect::<Vec<_>>(),
         "outputs": outputs,
-        "head": head,
+        "head": about.head,
     })
 }

@@ -210,7 +210,7 @@ fn headless(first: Span) -> Diagnostic {
 
 fn stand_in(span: Span) -> Runbook {
     Runbook {
-        doc: None,
+        doc: crate::syntax::Doc::default(),
         title: Spanned::new(Arc::from(""), span),
         ticket: None,
         window: None,

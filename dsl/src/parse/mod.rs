@@ -154,7 +154,9 @@ impl Reader<'_> {
                 continue;
             }
             match parts.last_mut() {
-                Some((doc, part)) if self.same_line(part, &pair) => *doc = doc.take().or(doc_of(&[pair])),
+                Some((doc, part)) if self.same_line(part, &pair) => {
+                    *doc = Doc(doc.0.take().or(doc_of(&[pair]).0))
+                }
                 _ => lines.push(pair),
             }
         }
@@ -184,7 +186,7 @@ impl Reader<'_> {
 /// Joins lines of documentation.
 fn doc_of(lines: &[Pair<'_, Rule>]) -> Doc {
     let lines: Vec<_> = lines.iter().map(|line| line.as_str().trim_start_matches('/').trim()).collect();
-    (!lines.is_empty()).then(|| Arc::from(lines.join("\n")))
+    Doc((!lines.is_empty()).then(|| Arc::from(lines.join("\n"))))
 }
 
 /// Where a tree gets too deep, if it does: branches, lambdas and types nest without brackets.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Doc, Expr, Input, Let, Output};
+use super::{Doc, Expr, ExprKind, Input, Let, Literal, Output};
 use crate::source::{Name, Span, Spanned};
 
 /// `api name { … }`: how to sign in to a kind of system, keep the session and read its errors.
@@ -69,6 +69,14 @@ pub struct Action {
 }
 
 impl Action {
+    /// The action with an undo that does nothing and is believed: what a rehearsal tries to see whether anybody would
+    /// miss the undo.
+    #[must_use]
+    pub fn with_idle_undo(&self) -> Action {
+        let holds = Expr { kind: ExprKind::Literal(Literal::Bool(true)), span: self.span };
+        Action { undone_when: Some(holds), ..self.clone() }
+    }
+
     /// Calls `visit` with every expression that is written in it.
     pub fn for_each_expression<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         self.lets.iter().for_each(|it| visit(&it.value));

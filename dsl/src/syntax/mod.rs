@@ -70,7 +70,23 @@ pub struct Runbook {
 }
 
 /// Lines of `///` before a declaration (or after an input on its line), joined by newlines.
-pub type Doc = Option<Arc<str>>;
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Doc(pub Option<Arc<str>>);
+
+impl std::ops::Deref for Doc {
+    type Target = Option<Arc<str>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Doc {
+    /// Nothing: what is said about a declaration is no part of what it means, see [`crate::Program::digest`].
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("_")
+    }
+}
 
 /// `window START .. END [in "Zone"] [keep DURATION]`
 #[derive(Debug, Clone)]

@@ -28,6 +28,12 @@ pub struct RunRecord {
     pub systems: BTreeMap<String, StoredSystem>,
     /// From which all jitter comes.
     pub seed: u64,
+    /// What tells runbooks with their inputs apart that mean something else.
+    #[serde(default)]
+    pub digest: String,
+    /// What the certificate of its rehearsal says, when there was one.
+    #[serde(default)]
+    pub rehearsed: Option<String>,
 }
 
 /// One text of a program.

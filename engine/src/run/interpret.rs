@@ -103,6 +103,20 @@ impl Run {
         attempt.max(resend)
     }
 
+    /// The moments from which on the same observation of a step means something else.
+    pub(crate) fn turning_points(&self, at: NodeIndex) -> impl Iterator<Item = Timestamp> {
+        let waits =
+            self.graph.step(at).zip(self.step(at).and_then(StepState::active)).map(|(node, active)| {
+                let waits = match (&active.activity, active.way) {
+                    (Activity::Looking, Way::Change) => [PATIENCE, node.bound()],
+                    (Activity::Doubtful, _) => [settling(node), node.bound().max(settling(node))],
+                    _ => [node.bound(); 2],
+                };
+                waits.map(|wait| active.since.checked_add(wait).unwrap_or(Timestamp::MAX))
+            });
+        waits.into_iter().flatten()
+    }
+
     /// What an observation of a step means; no event when it is to be looked at again.
     pub fn interpret(&self, at: NodeIndex, seen: Seen, now: Timestamp) -> Vec<EventKind> {
         let (Some(node), Some(active)) = (self.graph.step(at), self.step(at).and_then(StepState::active))

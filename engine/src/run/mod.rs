@@ -8,6 +8,7 @@
 mod back;
 mod bounds;
 mod event;
+mod fingerprint;
 mod interpret;
 mod policy;
 mod state;
@@ -49,6 +50,8 @@ pub struct Run {
     nodes: Vec<NodeState>,
     /// Inputs, systems and what steps have put out.
     names: Fields,
+    /// Hashes of what steps have put out, by node.
+    put_out: Vec<u64>,
     /// Predecessors that have not let pass yet, by node.
     open: Vec<u32>,
     /// Nodes that may begin.
@@ -98,6 +101,7 @@ impl Run {
             outcome: None,
             span: None,
             nodes: nodes.collect(),
+            put_out: vec![0; order.node_count()],
             names: graph.unknown_outputs(),
             ready: BTreeSet::new(),
             active: BTreeSet::new(),
@@ -120,6 +124,11 @@ impl Run {
     /// The graph.
     pub fn graph(&self) -> &Arc<Graph> {
         &self.graph
+    }
+
+    /// From which all jitter comes.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Where the run is heading.
@@ -252,6 +261,9 @@ impl Run {
             _ => {}
         }
         if let EventKind::Settled { way: Way::Change, outputs, .. } = &event.kind {
+            if let Some(slot) = self.put_out.get_mut(at.index()) {
+                *slot = hash(outputs);
+            }
             let outputs = outputs
                 .iter()
                 .map(|(name, json)| (Arc::from(name.as_str()), Value::from_tagged(json.clone())));
@@ -269,6 +281,7 @@ impl Run {
             }
             Some(StepState::Undone) => {
                 set_output(&mut self.names, node, Value::unknown(Cause::Step(node.id.shared())));
+                self.put_out.get_mut(at.index()).into_iter().for_each(|slot| *slot = 0);
                 self.cleared(at);
                 return;
             }
@@ -409,6 +422,14 @@ fn release(held: &mut HashMap<String, usize>, names: &[String]) {
             *count = count.saturating_sub(1);
         }
     }
+}
+
+fn hash(outputs: &BTreeMap<String, serde_json::Value>) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for (name, value) in outputs {
+        hasher.update(name.as_bytes()).update(value.to_string().as_bytes());
+    }
+    u64::from_le_bytes(hasher.finalize().as_bytes().first_chunk().copied().unwrap_or_default())
 }
 
 /// The pause before an attempt: exponential, with jitter that comes from the run's seed alone.

@@ -199,6 +199,11 @@ impl Run {
         }
     }
 
+    /// Whether something failed that is tolerated.
+    pub(crate) fn bears_failures(&self) -> bool {
+        self.failures.values().any(|failures| *failures > 0)
+    }
+
     fn any_step(&self, holds: impl Fn(&StepState) -> bool) -> bool {
         self.nodes.iter().any(|node| matches!(node, NodeState::Step(state) if holds(state)))
     }

@@ -11,4 +11,5 @@ pub use clock::{RealClock, VirtualClock};
 pub use drive::{DriveError, Driver, Ended};
 pub use http::{HttpError, HttpTransport, Server};
 pub use ports::{Broken, Clock, LocalFuture, People, Transport, Wire, WireAnswer};
+pub(crate) use sessions::Headers;
 pub use sessions::{SystemConfig, Systems};

@@ -40,7 +40,8 @@ struct System {
     failed: RefCell<Option<Trouble>>,
 }
 
-type Headers = Arc<Vec<(String, String)>>;
+/// What a session adds to every request.
+pub(crate) type Headers = Arc<Vec<(String, String)>>;
 
 /// Why a request has no usable answer.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ enum Trouble {
 struct Reply {
     status: u16,
     /// What the body says; `Err` when it is no JSON.
-    body: Result<serde_json::Value, String>,
+    body: Result<Value, String>,
 }
 
 impl Reply {
@@ -82,6 +83,21 @@ impl<'a> Systems<'a> {
         }
     }
 
+    /// The sessions that are open.
+    pub(crate) fn sessions(&self) -> BTreeMap<String, Headers> {
+        let open = |(name, system): (&String, &System)| {
+            Some((name.clone(), system.session.borrow().as_ref().map(Arc::clone)?))
+        };
+        self.systems.iter().filter_map(open).collect()
+    }
+
+    /// Goes on with these sessions, and no others.
+    pub(crate) fn take_up(&self, mut sessions: BTreeMap<String, Headers>) {
+        for (name, system) in &self.systems {
+            system.session.replace(sessions.remove(name));
+        }
+    }
+
     /// Makes a read.
     pub async fn read(&self, read: &Read) -> Result<Value, ReadFailure> {
         let (system, method, path, body) = match read {
@@ -97,9 +113,8 @@ impl<'a> Systems<'a> {
             Trouble::Refused(message) => ReadFailure { message, passing: false },
         })?;
         let passing = reply.is_unclear();
-        let body = reply.body.map(Value::from_json);
-        self.judge(system, reply.status, &body)
-            .and(body)
+        self.judge(system, &reply)
+            .cloned()
             .map_err(|message| ReadFailure { message: self.scrub(system, message), passing })
     }
 
@@ -113,21 +128,21 @@ impl<'a> Systems<'a> {
             Err(Trouble::Refused(reason)) => return Answer::Rejected { reason },
             Err(Trouble::Lost(reason)) => return Answer::Lost { reason },
         };
-        let (status, unclear) = (reply.status, reply.is_unclear());
-        let judged = self.judge(system, status, &reply.body.clone().map(Value::from_json));
-        match judged.and(reply.body) {
-            Ok(response) => Answer::Taken { status, response },
+        let status = reply.status;
+        match self.judge(system, &reply) {
+            Ok(response) => Answer::Taken { status, response: response.to_json() },
             // Whether a system that answers like this did anything, it alone knows.
-            Err(reason) if unclear => Answer::Lost { reason: self.scrub(system, reason) },
+            Err(reason) if reply.is_unclear() => Answer::Lost { reason: self.scrub(system, reason) },
             Err(reason) => Answer::Rejected { reason: self.scrub(system, reason) },
         }
     }
 
-    /// What is wrong with a reply. A 2xx that carries errors is no success.
-    fn judge(&self, system: &str, status: u16, body: &Result<Value, String>) -> Result<(), String> {
-        let body = body.as_ref().map_err(|what| format!("HTTP {status}, and {what}"))?;
+    /// What a reply says: its body, or what is wrong. A 2xx that carries errors is no success.
+    fn judge<'r>(&self, system: &str, reply: &'r Reply) -> Result<&'r Value, String> {
+        let status = reply.status;
+        let body = reply.body.as_ref().map_err(|what| format!("HTTP {status}, and {what}"))?;
         match (self.error_in(system, body), (200..300).contains(&status)) {
-            (None, true) => Ok(()),
+            (None, true) => Ok(body),
             (Some(text), true) => Err(text),
             (Some(text), false) => Err(format!("HTTP {status}: {text}")),
             (None, false) => Err(format!("HTTP {status}")),
@@ -271,7 +286,7 @@ impl<'a> Systems<'a> {
         let headers = answer.headers.iter().map(|(name, value)| {
             (Arc::from(name.as_str()), Value::Secret(hcxrun_dsl::Secret::new(value.as_str())))
         });
-        let body = reply.body.map_or(Value::NULL, Value::from_json);
+        let body = reply.body.unwrap_or(Value::NULL);
         Ok(Value::record(Fields::from([
             (Arc::from("status"), Value::int(reply.status.into())),
             (Arc::from("headers"), Value::record(headers.collect())),
@@ -290,9 +305,9 @@ fn trouble(broken: Broken) -> Trouble {
 
 fn reply(answer: &WireAnswer) -> Reply {
     let body = if answer.body.is_empty() {
-        Ok(serde_json::Value::Null)
+        Ok(Value::NULL)
     } else {
-        serde_json::from_slice(&answer.body).map_err(|_| {
+        Value::parse_json(&answer.body).map_err(|_| {
             let start: String = String::from_utf8_lossy(&answer.body).chars().take(40).collect();
             format!("the body is no JSON (it starts with `{}`)", start.escape_debug())
         })

@@ -344,6 +344,8 @@ pub fn record() -> RunRecord {
         files: Vec::new(),
         systems: [].into(),
         seed: 7,
+        digest: String::new(),
+        rehearsed: None,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Migration, MigrationKind, MigrationState, Options, vm_id};
 use crate::http::Site;
 use crate::mesh::{Mesh, MeshState};
+use crate::mobility::window::{Schedule, Windows};
 use crate::refusal::{Refusal, refuse};
 use crate::world::{World, uid};
 
@@ -31,21 +32,23 @@ pub(crate) struct MigrationSpec {
     destination: EndpointRef,
     #[serde(default)]
     network_params: NetworkParams,
-    transfer_params: Option<TransferParams>,
-    switchover_params: Option<SwitchoverParams>,
+    #[serde(default)]
+    transfer_params: TransferParams,
+    #[serde(default)]
+    switchover_params: SwitchoverParams,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct TransferParams {
-    #[serde(default)]
+    schedule: Option<Schedule>,
     transfer_profile: Vec<OptionValue>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct SwitchoverParams {
-    #[serde(default)]
+    schedule: Option<Schedule>,
     switchover_profile: Vec<OptionValue>,
 }
 
@@ -57,9 +60,10 @@ struct OptionValue {
     value: Value,
 }
 
+/// Whether an option is on; the first that names it counts.
 fn is_on(options: &[OptionValue], name: &str) -> bool {
-    let is_meant = |it: &&OptionValue| it.option.as_deref() == Some(name);
-    options.iter().find(is_meant).is_some_and(|it| it.value == json!(true) || it.value == json!("true"))
+    let found = options.iter().find(|it| it.option.as_deref() == Some(name));
+    found.is_some_and(|it| it.value == json!(true) || it.value == json!("true"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,6 +96,12 @@ struct Mapping {
 }
 
 impl MigrationSpec {
+    fn windows(&self) -> Windows {
+        let (transfer, switchover) = (self.transfer_params.schedule, self.switchover_params.schedule);
+        let window = |it: Option<Schedule>| it.and_then(Schedule::window);
+        Windows { transfer: window(transfer), switchover: window(switchover) }
+    }
+
     pub(crate) fn entity(&self) -> &str {
         &self.entity.entity_id
     }
@@ -162,6 +172,7 @@ impl World {
             seeded_gb: self.seed_for(kind, from, &vm),
             seed_gb: 0,
             options: self.options(spec),
+            windows: spec.windows(),
             fails: None,
             kind,
             vm,
@@ -179,11 +190,15 @@ impl World {
     /// What the group of a migration says counts where that says nothing itself (inferred).
     fn options(&self, spec: &MigrationSpec) -> Options {
         let group = spec.migration_group_id.as_ref().and_then(|id| self.mobility.get(id));
-        let transfer = spec.transfer_params.clone().or_else(|| group?.by_default("transferParams"));
-        let switchover = spec.switchover_params.clone().or_else(|| group?.by_default("switchoverParams"));
+        let mut transfer = spec.transfer_params.transfer_profile.clone();
+        let mut switchover = spec.switchover_params.switchover_profile.clone();
+        let params: Option<TransferParams> = group.and_then(|it| it.by_default("transferParams"));
+        transfer.extend(params.unwrap_or_default().transfer_profile);
+        let params: Option<SwitchoverParams> = group.and_then(|it| it.by_default("switchoverParams"));
+        switchover.extend(params.unwrap_or_default().switchover_profile);
         Options {
-            seed_checkpoint: transfer.is_some_and(|it| is_on(&it.transfer_profile, "enableSeedCheckpoint")),
-            force_power_off: switchover.is_some_and(|it| is_on(&it.switchover_profile, "forcePowerOffVm")),
+            seed_checkpoint: is_on(&transfer, "enableSeedCheckpoint"),
+            force_power_off: is_on(&switchover, "forcePowerOffVm"),
         }
     }
 

@@ -55,6 +55,7 @@ impl World {
         self.changes += 1;
         let id = migration.id.clone();
         self.migrations.push(migration);
+        self.await_own_windows(&id);
         self.may_begin(&id);
     }
 

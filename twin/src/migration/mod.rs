@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::Site;
+use crate::mobility::window::Windows;
 use crate::world::uid;
 
 pub(crate) use asked::MigrationSpec;
@@ -41,6 +42,8 @@ pub(crate) struct Migration {
     /// How much of them it left when it came to nothing.
     pub(crate) seed_gb: u64,
     pub(crate) options: Options,
+    /// Its own windows, which come before its group's.
+    pub(crate) windows: Windows,
     /// It will come to nothing, for this reason.
     pub(crate) fails: Option<String>,
 }

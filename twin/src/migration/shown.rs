@@ -74,7 +74,7 @@ impl World {
     }
 
     /// Managers from 9.0 on spell the ends anew (section 11 has both; that it is the version which decides is inferred).
-    fn state_word(&self, it: &Migration) -> Value {
+    pub(crate) fn state_word(&self, it: &Migration) -> Value {
         let is_newer = self
             .source
             .scene
@@ -124,8 +124,13 @@ impl World {
                 "isError": is(MigrationState::MigrateFailed), "isCanceled": is(MigrationState::MigrateCanceled),
                 "errorMessage": it.message,
             },
-            "log": [{ "bytesTransferred": sent, "totalBytes": total }],
+            "log": [self.bytes(it)],
         })
+    }
+
+    pub(crate) fn bytes(&self, it: &Migration) -> Value {
+        let total = it.disk_gb * GIB;
+        json!({ "bytesTransferred": self.sent(it, total), "totalBytes": total })
     }
 
     /// How many bytes were transferred so far.

@@ -86,11 +86,12 @@ impl World {
         let migration = |it: &Planned| {
             let running = self.migration_of(it);
             let error = running.and_then(|it| it.message.as_ref());
-            let state = running.map(|it| json!(it.state));
+            let state = running.map(|it| self.state_word(it));
             json!({
                 "info": { "id": it.id, "entity": entity(it) },
                 "summary": { "progressSummary": {
                     "status": if it.is_draft { json!("DRAFT") } else { json!(state) },
+                    "total": running.map(|it| self.bytes(it)),
                     "error": { "messages": error.iter().map(|it| json!(it)).collect::<Vec<_>>() },
                 } },
             })

@@ -13,7 +13,7 @@ use crate::http::Site;
 use crate::migration::{Migration, MigrationSpec};
 use crate::refusal::{Refusal, Served, at_initiator, refuse};
 use crate::world::{World, uid};
-use window::{Schedule, Window};
+use window::Windows;
 
 /// A mobility group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,8 +22,7 @@ pub(crate) struct MobilityGroup {
     /// As it was given; the windows stand beside it.
     defaults: Value,
     pub(crate) migrations: Vec<Planned>,
-    pub(crate) transfer: Option<Window>,
-    pub(crate) switchover: Option<Window>,
+    pub(crate) windows: Windows,
     pub(crate) archived: bool,
     updated: Timestamp,
 }
@@ -34,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) id: String,
     pub(crate) intent: Value,
     pub(crate) is_draft: bool,
+    /// Its own, which come before the group's.
+    windows: Windows,
 }
 
 /// The body of createMobilityGroups and updateMobilityGroups.
@@ -160,16 +161,12 @@ impl World {
             id: uid(&["draft", id, &at.to_string()]),
             intent: intent.clone(),
             is_draft: true,
-        };
-        let window = |which: &str| {
-            let schedule = spec.group_defaults.get(which).and_then(|it| it.get("schedule"));
-            serde_json::from_value::<Schedule>(schedule?.clone()).ok()?.window()
+            windows: Windows::of(intent),
         };
         let group = MobilityGroup {
             name: spec.name.clone(),
             migrations: spec.migrations.iter().enumerate().map(planned).collect(),
-            transfer: window("transferParams"),
-            switchover: window("switchoverParams"),
+            windows: Windows::of(&spec.group_defaults),
             defaults: spec.group_defaults.clone(),
             archived: false,
             updated: self.now,
@@ -223,6 +220,9 @@ impl World {
     fn mobility_json(&self, id: &str, group: &MobilityGroup, whole: bool) -> Value {
         let migration = |it: &Planned| {
             let mut shown = if whole { it.intent.clone() } else { json!({}) };
+            if whole && it.windows != Windows::of(&it.intent) {
+                it.windows.show(&mut shown);
+            }
             if let Some(fields) = shown.as_object_mut() {
                 fields.insert("migrationId".to_owned(), json!(it.id));
                 fields.insert("migrationGroupId".to_owned(), json!(id));
@@ -230,16 +230,7 @@ impl World {
             shown
         };
         let mut defaults = group.defaults.clone();
-        if let Some(fields) = defaults.as_object_mut() {
-            for (which, window) in
-                [("transferParams", &group.transfer), ("switchoverParams", &group.switchover)]
-            {
-                let params = fields.entry(which).or_insert_with(|| json!({}));
-                if let Some(params) = params.as_object_mut() {
-                    params.insert("schedule".to_owned(), json!(window));
-                }
-            }
-        }
+        group.windows.show(&mut defaults);
         json!({
             "name": group.name, "migrationGroupId": id, "state": self.mobility_state(id, group),
             "lastUpdated": group.updated.as_millisecond(), "groupDefaults": defaults,

@@ -13,7 +13,12 @@ impl World {
     fn checked_planned(&self, group: &str, planned: &Planned) -> Result<Migration, Refusal> {
         let spec = self.mobility_group(group)?.spec(planned)?;
         let checked = self.checked_migration(&spec)?;
-        Ok(Migration { id: planned.id.clone(), group: Some(group.to_owned()), ..checked })
+        Ok(Migration {
+            id: planned.id.clone(),
+            group: Some(group.to_owned()),
+            windows: planned.windows,
+            ..checked
+        })
     }
 
     /// validateMobilityGroups (inferred): 400 when any migration is refused

@@ -125,6 +125,50 @@ fn a_window_that_is_over_keeps_machines_parked() {
     assert_eq!(code(&client.post(&path, &json!({}))), "400 CANNOT_SCHEDULE");
 }
 
+#[test]
+fn the_window_of_a_migration_comes_before_that_of_its_group() {
+    let mut client = ready("");
+    let now = client.now().as_millisecond();
+    let id = drafted(&mut client, "VR", &["web-01", "web-02", "web-03"], Some(now + 7_200_000));
+    let intents = |client: &mut Client| {
+        client.query(SOURCE, &format!("{MOBILITY}/intents"), &json!({}))["items"][0]["migrations"].clone()
+    };
+    let drafts = intents(&mut client);
+    let path = format!("{MOBILITY}/{id}/schedule");
+    let at = |nth: usize, window: Value| json!({ "migrationId": drafts[nth]["migrationId"], "schedule": { "switchover": window } });
+    let asked = json!({ "migrations": [
+        at(0, json!({ "startTime": now + 3_600_000 })),
+        at(1, json!({ "startTime": now + 10_800_000 })),
+        { "migrationId": "none", "schedule": {} },
+    ] });
+    let (status, answer) = client.post(&path, &asked);
+    assert_eq!((status, &answer["affectedSwitchoverScheduleCount"]), (200, &json!(2)));
+    assert_eq!(answer["errors"]["migrations"][0]["id"], "none");
+    assert_eq!(intents(&mut client)[0]["switchoverParams"]["schedule"]["startTime"], now + 3_600_000);
+    ask(&mut client, "start", &id);
+    client.wait(3600 + 120);
+    assert_eq!(client.migrations(), ["web-01 MIGRATED", "web-02 PARKED", "web-03 PARKED"]);
+    client.wait(3600);
+    assert_eq!(client.migrations(), ["web-01 MIGRATED", "web-02 PARKED", "web-03 MIGRATED"]);
+    // Without a window of its own it has that of its group, which is open.
+    client.post(&path, &json!({ "migrations": [at(1, json!({ "clearSchedule": true }))] }));
+    client.wait(120);
+    assert_eq!(client.migrations(), ["web-01 MIGRATED", "web-02 MIGRATED", "web-03 MIGRATED"]);
+}
+
+#[test]
+fn a_migration_without_a_group_may_have_a_window_too() {
+    let mut client = ready("");
+    let mut intent = client.intent("RAV", "web-01", ("web-30", "L2E_web-30"), SOURCE);
+    let at = client.now().as_millisecond() + 3_600_000;
+    intent["transferParams"] = json!({ "schedule": { "startTime": at } });
+    client.post(&format!("{MIGRATIONS}/start"), &json!({ "items": [intent] }));
+    client.wait(3599);
+    assert_eq!(client.migrations(), ["web-01 QUEUED"]);
+    client.wait(1);
+    assert_eq!(client.migrations(), ["web-01 MIGRATING"]);
+}
+
 fn drafted_vmotion(client: &mut Client) -> Value {
     let group = group(client, "serial", "vMotion", &["web-02"], None);
     client.post(MOBILITY, &json!({ "items": [group] })).1["items"][0]["migrationGroupId"].clone()
@@ -208,7 +252,7 @@ fn newer_managers_spell_the_ends_anew() {
 
 #[test]
 fn newer_managers_count_the_machines_of_a_group_by_phase() {
-    let mut client = ready("");
+    let mut client = ready("source: { version: 9.1.0 }\ncloud: { version: 9.1.0 }");
     let whole = group(&mut client, "", "RAV", &["web-01"], None);
     let group = |name: &str| {
         let mut named = whole.clone();
@@ -236,7 +280,15 @@ fn newer_managers_count_the_machines_of_a_group_by_phase() {
     client.wait(1);
     assert_eq!(counts(&mut client), (json!("night two"), json!(0), json!(1)));
     let path = format!("/hybridity/api/v2/mobility-groups/{}/migrations/query", id.as_str().unwrap());
-    let migrations = client.query(SOURCE, &path, &json!({}));
-    assert_eq!(migrations["items"][0]["summary"]["progressSummary"]["status"], "MIGRATING");
+    let progress = |client: &mut Client| {
+        client.query(SOURCE, &path, &json!({}))["items"][0]["summary"]["progressSummary"].clone()
+    };
+    let running = progress(&mut client);
+    assert_eq!(
+        (&running["status"], &running["total"]["totalBytes"]),
+        (&json!("MIGRATING"), &json!(40_u64 << 30))
+    );
     assert_eq!(client.put(MOBILITY, &renamed).1["items"][0]["errors"][0]["code"], "NOT_A_DRAFT");
+    client.wait(3600);
+    assert_eq!(progress(&mut client)["status"], "MIGRATION_COMPLETE");
 }
