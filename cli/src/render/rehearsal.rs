@@ -178,6 +178,7 @@ fn happened(event: &Event) -> String {
         E::GateOpened { node, question } => format!("gate {node}: {question}"),
         E::GateAnswered { node, who, .. } => format!("gate {node}: {who} answers"),
         E::GateClosed { node, reason, .. } => format!("gate {node}: {reason}"),
+        E::Resumed => "hcxrun takes it up again".to_owned(),
         E::Turned { reason, .. } => format!("turns: {reason}"),
         E::Ended { outcome, reason } => format!("ends {}: {reason}", outcome.as_str()),
     }
