@@ -10,13 +10,13 @@ fn rehearse(name: &str, more: &[&str]) -> Came {
     let (runbook, inputs) = (runbook(name), inputs(name));
     let mut args = vec!["rehearse", runbook.to_str().unwrap(), "--inputs", inputs.to_str().unwrap()];
     args.extend(more);
-    Night::bare().run(&args)
+    Night::bare().hcxrun(&args)
 }
 
 fn planted(name: &str, scene: &str) -> Came {
     let file = root().join("tests/rehearsed").join(format!("{name}.hcxrun"));
     let scene = if scene == "fresh" { scene.into() } else { root().join(scene) };
-    Night::bare().run(&["rehearse", file.to_str().unwrap(), "--twin", scene.to_str().unwrap()])
+    Night::bare().hcxrun(&["rehearse", file.to_str().unwrap(), "--twin", scene.to_str().unwrap()])
 }
 
 fn without_paths(text: &str) -> String {
@@ -77,13 +77,16 @@ fn a_certificate_is_shown_with_the_plan_and_the_report_of_what_it_certifies() {
     let (file, values, scene) = (file.to_str().unwrap(), values.to_str().unwrap(), scene.to_str().unwrap());
     let certificate = night.dir.path().join("rehearsed.json");
     let certificate = certificate.to_str().unwrap();
-    night.run(&["rehearse", file, "--inputs", values, "--twin", scene, "--out", certificate]).exits(0);
+    night.hcxrun(&["rehearse", file, "--inputs", values, "--twin", scene, "--out", certificate]).exits(0);
     let on_twin = ["--inputs", values, "--twin", scene, "--rehearsed", certificate];
-    night.run(&[&["plan", file], &on_twin[..]].concat()).exits(2).says("Rehearsed on the scene");
-    let run = night.run(&[&["run", file, "--approve-all"], &on_twin[..]].concat()).exits(0);
+    night.hcxrun(&[&["plan", file], &on_twin[..]].concat()).exits(2).says("Rehearsed on the scene");
+    let run = night.hcxrun(&[&["run", file, "--approve-all"], &on_twin[..]].concat()).exits(0);
     run.says("nights: every one holds.");
     let other = ["--set", "connect_gateway=false"];
-    night.run(&[&["plan", file], &on_twin[..], &other].concat()).exits(1).says("certifies another runbook");
+    night
+        .hcxrun(&[&["plan", file], &on_twin[..], &other].concat())
+        .exits(1)
+        .says("certifies another runbook");
 }
 
 /// The article's runbook with all of its nights takes seconds in a release build, and minutes in a debug build.

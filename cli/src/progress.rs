@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::render::duration;
+use crate::render::{duration, window};
 use crate::say;
 
 /// Shows events as they happen.
@@ -16,6 +16,10 @@ pub(crate) struct Progress {
     bars: Option<MultiProgress>,
     underway: BTreeMap<NodeId, Underway>,
     width: usize,
+    /// How the run stands towards its change window.
+    window: Option<ProgressBar>,
+    /// What was said of it last.
+    told: String,
 }
 
 struct Underway {
@@ -30,11 +34,12 @@ impl Progress {
         let names = run.graph().steps().map(|(_, node)| node.id.as_str().chars().count());
         let width = names.max().unwrap_or(0).min(28);
         let bars = (live && say::is_watched()).then(MultiProgress::new);
-        Self { bars, underway: BTreeMap::new(), width }
+        Self { bars, underway: BTreeMap::new(), width, window: None, told: String::new() }
     }
 
     /// Shows one event.
     pub(crate) fn show(&mut self, event: &Event, run: &Run) {
+        self.show_window(event, run);
         let Some(node) = event.kind.node() else { return self.show_run(event) };
         let bound =
             run.graph().find(node).and_then(|at| run.graph().step(at)).map(hcxrun_engine::StepNode::bound);
@@ -86,6 +91,34 @@ impl Progress {
             EventKind::GateAnswered { who, .. } => self.line(event.at, '?', node, &format!("{who} answered")),
             EventKind::GateClosed { passed, reason, .. } => {
                 self.line(event.at, if *passed { '✓' } else { '✗' }, node, reason);
+            }
+        }
+    }
+
+    /// On a terminal the budget of the window stands below everything, else it is said with each change.
+    fn show_window(&mut self, event: &Event, run: &Run) {
+        let tells = match event.kind {
+            EventKind::Intended { .. } => true,
+            EventKind::Settled { .. } => self.bars.is_some(),
+            _ => false,
+        };
+        let Some(outlook) = tells.then(|| run.outlook(event.at)).flatten() else { return };
+        let line = window::outlook(&outlook);
+        match (&self.bars, &self.window) {
+            (Some(_), Some(bar)) => bar.set_message(line),
+            (Some(bars), None) => {
+                let bar = bars.add(ProgressBar::new_spinner());
+                bar.set_style(
+                    ProgressStyle::with_template("{msg}")
+                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+                );
+                bar.set_message(line);
+                self.window = Some(bar);
+            }
+            (None, _) if self.told == line => {}
+            (None, _) => {
+                self.print(&format!("{}  {line}", clock(event.at)));
+                self.told = line;
             }
         }
     }

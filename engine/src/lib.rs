@@ -28,8 +28,8 @@ pub use journal::{
 pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};
 pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
 pub use run::{
-    Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, GateState, IllegalEvent,
-    Outcome, Run, StepState, Todo, Trace, Verdict, bounds,
+    Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, Fit, GateState, IllegalEvent,
+    Outcome, Outlook, Run, StepState, Todo, Trace, Verdict, bounds, fit,
 };
 pub use shell::{
     Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,

@@ -97,6 +97,13 @@ pub enum PlanVerdict {
     },
 }
 
+impl PlanVerdict {
+    /// Whether nothing is to be done for it.
+    pub(crate) fn takes_no_time(&self) -> bool {
+        matches!(self, PlanVerdict::Already | PlanVerdict::Skip { .. })
+    }
+}
+
 impl Plan {
     /// What would be refused.
     pub fn refusals(&self) -> impl Iterator<Item = (&Line, &str)> {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use hcxrun_engine::{Outcome, Plan};
+use hcxrun_engine::{Outcome, Plan, fit};
 
 use super::stored::Subject;
 use crate::args::{RunbookArgs, TargetArgs};
 use crate::failure::Failure;
-use crate::render::plan as render;
+use crate::render::{plan as render, window};
 use crate::{say, target};
 
 /// There is something to change.
@@ -24,16 +24,24 @@ pub(crate) fn plan(
     let mut subject = Subject::read(args)?;
     subject.certify(rehearsed)?;
     let graph = &subject.expanded.graph;
-    let plan = target::with(&graph.program, at, async |ports| {
-        Ok(target::make_plan(graph, &subject.files, ports.systems, ports.clock).await)
+    let (plan, now) = target::with(&graph.program, at, async |ports| {
+        Ok((target::make_plan(graph, &subject.files, ports.systems, ports.clock).await, ports.clock.now()))
     })?;
+    let fit = fit(graph, now, &plan).filter(|_| plan.has_changes());
     if json {
         say::json(&plan);
     } else {
         say::answer(render::render(&subject.record.title, &plan).trim_end());
+        if let Some(fit) = fit.as_ref().filter(|it| !it.spare().is_negative()) {
+            say::answer(&window::fits(fit));
+        }
         if let Some(rehearsed) = &subject.record.rehearsed {
             say::answer(rehearsed);
         }
+    }
+    if let Some(fit) = fit.filter(|it| it.spare().is_negative()) {
+        say::error(&window::overrun(graph, &plan, &fit));
+        return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
     if let Some(path) = out {
         subject.keep(&plan, path)?;

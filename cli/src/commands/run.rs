@@ -9,7 +9,7 @@ use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
     Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Plan,
-    Run, RunId, RunLock, RunLog, RunRecord,
+    Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -17,8 +17,8 @@ use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::people::{self, Choice, Terminal};
 use crate::progress::Progress;
-use crate::render::plan as render_plan;
 use crate::render::report::{self, About};
+use crate::render::{plan as render_plan, window};
 use crate::target::{self, Ports};
 use crate::{journal, say};
 
@@ -45,6 +45,10 @@ pub(crate) fn run(
         let plan = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
         if let Some(code) = refused(&subject, &plan, json) {
             return Ok(code);
+        }
+        if let Some(fit) = fit(&graph, ports.clock.now(), &plan).filter(|it| it.spare().is_negative()) {
+            say::error(&window::overrun(&graph, &plan, &fit));
+            return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let id = RunId::fresh();
         let _lock = RunLock::take(&path, &id)?;

@@ -2,11 +2,15 @@
 
 use std::process::ExitCode;
 
+use hcxrun_engine::Outcome;
+use jiff::Timestamp;
+
 use super::resume::find;
 use super::run::outputs;
 use crate::args::{JournalArgs, RunArg};
 use crate::failure::Failure;
 use crate::render::report::{self, About};
+use crate::render::window;
 use crate::{journal, say};
 
 pub(crate) fn show(
@@ -29,6 +33,10 @@ pub(crate) fn show(
         (false, false) => {
             say::answer(report::render(&about, &found.run, &outputs(&found.run)).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
+            let goes_on = found.run.outcome().is_none_or(|outcome| outcome == Outcome::Held);
+            if let Some(outlook) = found.run.outlook(Timestamp::now()).filter(|_| goes_on) {
+                say::answer(&format!("\n{}", window::outlook(&outlook)));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

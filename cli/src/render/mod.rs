@@ -7,6 +7,7 @@ pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod report;
 pub(crate) mod svg;
+pub(crate) mod window;
 
 use std::time::Duration;
 

@@ -339,6 +339,7 @@ impl Builder<'_> {
         let is_gate = |at: &NodeIndex| matches!(self.order.node_weight(*at), Some(Node::Gate(_)));
         let gates = sequence.iter().copied().filter(is_gate).collect();
         Ok(Graph {
+            window: hcxrun_dsl::window(&program),
             program,
             gates,
             names: self.names,

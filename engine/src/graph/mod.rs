@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hcxrun_dsl::syntax::{Action, Gate, OnFailure, Retry, Step, Tolerate};
-use hcxrun_dsl::{Fields, ModuleId, Program, Value};
+use hcxrun_dsl::syntax::{Action, Gate, Method, OnFailure, Retry, Step, Tolerate};
+use hcxrun_dsl::{Fields, ModuleId, Program, ResolvedWindow, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 pub use expand::{Expanded, Expansion, expand};
@@ -32,6 +32,8 @@ pub struct Graph {
     pub gates: Vec<NodeIndex>,
     /// The phases in the order of the text.
     pub phases: Vec<PhaseName>,
+    /// The change window.
+    pub window: Option<ResolvedWindow>,
     by_id: HashMap<NodeId, NodeIndex>,
 }
 
@@ -99,6 +101,9 @@ pub(crate) const DEFAULT_BOUND: Duration = Duration::from_secs(5 * 60);
 /// How often it looks when the action does not say it.
 pub(crate) const DEFAULT_EVERY: Duration = Duration::from_secs(5);
 
+/// The settling time of a PUT or DELETE whose action does not say it.
+const DEFAULT_SETTLING: Duration = Duration::from_secs(60);
+
 impl StepNode {
     /// How often it is tried, and the pauses between.
     pub fn retry(&self) -> Retry {
@@ -112,11 +117,44 @@ impl StepNode {
         self.step.timeout.map(|timeout| timeout.node).or(poll).unwrap_or(DEFAULT_BOUND)
     }
 
+    /// The settling time: how long an effect of a lost request may stay unseen.
+    pub(crate) fn settling(&self) -> Duration {
+        let own = self.action.untouched.as_ref().and_then(|it| it.after.as_ref()).map(|after| after.node);
+        own.unwrap_or(DEFAULT_SETTLING)
+    }
+
+    /// How long one attempt may take, a lost request that is sent again and the last look included.
+    pub(crate) fn attempt(&self) -> Duration {
+        let method = self.action.change.as_ref().map(|change| change.request.method.node);
+        let is_resent = self.action.untouched.is_some() || method.is_some_and(Method::is_idempotent);
+        let resends =
+            if is_resent { self.settling().saturating_mul(crate::run::RESENDS) } else { Duration::ZERO };
+        let last_look = if self.changes() { self.every() } else { Duration::ZERO };
+        self.bound().saturating_add(resends).saturating_add(last_look)
+    }
+
+    /// How long all attempts from this one on, counted from 1, may take with the pauses between them.
+    pub(crate) fn worst_from(&self, attempt: u32) -> Duration {
+        let retry = self.retry();
+        let pauses =
+            (attempt..retry.attempts).map(|n| crate::run::backoff_ceiling(&retry, n)).sum::<Duration>();
+        let left = retry.attempts.saturating_sub(attempt.saturating_sub(1));
+        self.attempt().saturating_mul(left).saturating_add(pauses)
+    }
+
     /// How long all attempts with the pauses between them may take.
     pub fn worst(&self) -> Duration {
-        let retry = self.retry();
-        let pauses = (1..retry.attempts).map(|n| crate::run::backoff_ceiling(&retry, n)).sum::<Duration>();
-        self.bound().saturating_mul(retry.attempts).saturating_add(pauses)
+        self.worst_from(1)
+    }
+
+    /// How long taking it back may take; `None` when there is no way back by a request.
+    pub fn worst_back(&self) -> Option<Duration> {
+        self.action.undo.as_ref()?;
+        Some(
+            self.attempt()
+                .saturating_add(crate::run::UNDO_PATIENCE)
+                .saturating_add(crate::run::UNDO_RETRY.to),
+        )
     }
 
     /// How often it looks after a change.
@@ -142,6 +180,13 @@ impl Graph {
             Node::Step(step) => Some(step),
             Node::Gate(_) | Node::Joint => None,
         }
+    }
+
+    /// How many waves the instances of a step run in, when not all of them may run at once.
+    pub fn waves(&self, node: &StepNode) -> u32 {
+        let fan = self.fans.get(&node.step.name.node);
+        let waves = fan.and_then(|fan| Some(fan.instances.len().div_ceil(fan.limit?.max(1))));
+        waves.map_or(1, |waves| u32::try_from(waves).unwrap_or(u32::MAX))
     }
 
     /// The gate at a node.

@@ -255,6 +255,12 @@ impl<S: Stage> Night<S> {
         }
     }
 
+    /// Whether it goes on after the change window, though every system is in reach.
+    pub(super) fn is_late(&self) -> bool {
+        let window = self.run().graph().window.as_ref();
+        window.is_some_and(|window| self.now > window.end) && self.stage.missed() == 0
+    }
+
     /// The step whose change took effect twice.
     pub(super) fn twice(&self) -> Option<&NodeId> {
         self.twice.as_ref()

@@ -38,6 +38,10 @@ pub(super) enum Leg {
 }
 
 impl Leg {
+    fn is_run(self) -> bool {
+        matches!(self, Leg::Run(_))
+    }
+
     fn depth(self) -> u8 {
         match self {
             Leg::Run(depth) => depth,
@@ -174,6 +178,9 @@ impl<S: Stage> Player<'_, S> {
     fn judge(&self, night: &Night<S>, outcome: Outcome, leg: Leg) -> Result<Ending, RehearsalError> {
         if let Some(step) = night.twice() {
             return Ok(broken(&format!("the change of step {step} took effect twice")));
+        }
+        if leg.is_run() && night.is_late() {
+            return Ok(broken("it ends after the change window"));
         }
         Ok(match (outcome, leg) {
             (Outcome::Succeeded, _) if night.settled() == self.shared.last => Ending::Finished,

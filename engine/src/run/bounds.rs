@@ -17,32 +17,37 @@ pub struct Bounds {
 
 /// The longest chain of a graph. Instances of a fan-out that may not all run at once count as waves.
 pub fn bounds(graph: &Graph) -> Bounds {
-    let mut longest: Vec<(Duration, Option<NodeIndex>)> =
-        vec![(Duration::ZERO, None); graph.order.node_count()];
-    let mut end = (Duration::ZERO, None);
+    let ends = ends(graph, &|_| true);
+    let end = |at: &NodeIndex| ends.get(at.index()).copied().unwrap_or_default();
+    let last = graph.sequence.iter().copied().max_by_key(end);
+    Bounds {
+        total: last.map(|at| end(&at)).unwrap_or_default(),
+        chain: last.map(|at| chain(graph, &ends, at)).unwrap_or_default(),
+    }
+}
+
+/// When each node is over at the worst, by its index, when only these take time.
+pub(super) fn ends(graph: &Graph, takes: &dyn Fn(NodeIndex) -> bool) -> Vec<Duration> {
+    let mut ends = vec![Duration::ZERO; graph.order.node_count()];
     for at in graph.sequence.iter().copied() {
         let before = graph.order.neighbors_directed(at, petgraph::Direction::Incoming);
-        let longest_before = before
-            .map(|from| (longest.get(from.index()).map_or(Duration::ZERO, |it| it.0), Some(from)))
-            .max_by_key(|(duration, _)| *duration)
-            .unwrap_or((Duration::ZERO, None));
-        let total = (longest_before.0.saturating_add(own(graph, at)), longest_before.1);
-        if let Some(slot) = longest.get_mut(at.index()) {
-            *slot = total;
-        }
-        if total.0 >= end.0 {
-            end = (total.0, Some(at));
-        }
+        let begins = before.filter_map(|from| ends.get(from.index())).max().copied().unwrap_or_default();
+        let own = if takes(at) { own(graph, at) } else { Duration::ZERO };
+        let end = begins.saturating_add(own);
+        ends.get_mut(at.index()).into_iter().for_each(|slot| *slot = end);
     }
-    let mut chain = Vec::new();
-    let mut next = end.1;
-    while let Some(at) = next {
-        chain.push(at);
-        next = longest.get(at.index()).and_then(|it| it.1);
-    }
+    ends
+}
+
+/// The longest chain of steps that ends with a node.
+pub(super) fn chain(graph: &Graph, ends: &[Duration], last: NodeIndex) -> Vec<NodeIndex> {
+    let end = |at: &NodeIndex| ends.get(at.index()).copied().unwrap_or_default();
+    let before =
+        |at: &NodeIndex| graph.order.neighbors_directed(*at, petgraph::Direction::Incoming).max_by_key(end);
+    let mut chain: Vec<_> = std::iter::successors(Some(last), before).collect();
     chain.reverse();
     chain.retain(|at| graph.step(*at).is_some());
-    Bounds { total: end.0, chain }
+    chain
 }
 
 fn own(graph: &Graph, at: NodeIndex) -> Duration {
@@ -50,7 +55,5 @@ fn own(graph: &Graph, at: NodeIndex) -> Duration {
         return gate.gate.within.as_ref().map_or(Duration::ZERO, |within| within.node);
     }
     let Some(step) = graph.step(at) else { return Duration::ZERO };
-    let fan = graph.fans.get(&step.step.name.node);
-    let waves = fan.map_or(1, |fan| fan.limit.map_or(1, |limit| fan.instances.len().div_ceil(limit.max(1))));
-    step.worst().saturating_mul(u32::try_from(waves).unwrap_or(u32::MAX))
+    step.worst().saturating_mul(graph.waves(step))
 }

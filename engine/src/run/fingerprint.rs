@@ -5,8 +5,8 @@ use std::fmt::Write;
 use blake3::Hasher;
 use jiff::Timestamp;
 
-use super::{Active, GateState, NodeState, Run, StepState};
-use crate::look::Intent;
+use super::{Active, GateState, NodeState, Run, StepState, waited};
+use crate::look::{Intent, Way};
 
 impl Run {
     /// Feeds the hasher what decides how the run goes on, all moments taken relative to this one.
@@ -21,7 +21,8 @@ impl Run {
             }
         }
         // A moment that a step keeps is compared with others of the world: only at the same moment does it go on alike.
-        if text.contains("$time") {
+        // So is the change window.
+        if text.contains("$time") || self.graph.window.is_some() {
             let _ = write!(text, "{now}");
         }
         hasher.update(text.as_bytes());
@@ -48,9 +49,11 @@ fn step(state: &StepState, now: Timestamp, text: &mut String) {
 }
 
 fn active(it: &Active, now: Timestamp, text: &mut String) {
-    let Active { way, attempt, resent, since, activity, asked, intent, trouble: _ } = it;
+    let Active { way, begun, attempt, resent, since, activity, asked, intent, trouble: _ } = it;
+    // How long an undo has been tried decides whether it is tried again.
+    let begun = if *way == Way::Undo { waited(*begun, now).as_millis() } else { 0 };
     let since = now.duration_since(*since).as_millis();
-    let _ = write!(text, "{way:?} {attempt} {resent} {since} {asked} {activity:?}");
+    let _ = write!(text, "{way:?} {begun} {attempt} {resent} {since} {asked} {activity:?}");
     intent.iter().for_each(|intent| before(intent, text));
 }
 

@@ -63,10 +63,7 @@ pub enum Answer {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often a request that was seen to have done nothing is sent anew.
-const RESENDS: u32 = 3;
-
-/// The settling time of a PUT or DELETE whose action does not say it.
-const SETTLING: Duration = Duration::from_secs(60);
+pub(crate) const RESENDS: u32 = 3;
 
 impl Run {
     /// What is to be done for a node now; `None` when there is nothing.
@@ -90,7 +87,7 @@ impl Run {
             Activity::Sending => Effect::Send,
             Activity::Looking => look(Purpose::Before(active.way), self.pause(at, node, active)),
             Activity::Polling { .. } => look(Purpose::After(active.way), node.every()),
-            Activity::Doubtful => look(Purpose::After(active.way), node.every().min(settling(node))),
+            Activity::Doubtful => look(Purpose::After(active.way), node.every().min(node.settling())),
         })
     }
 
@@ -109,7 +106,7 @@ impl Run {
             self.graph.step(at).zip(self.step(at).and_then(StepState::active)).map(|(node, active)| {
                 let waits = match (&active.activity, active.way) {
                     (Activity::Looking, Way::Change) => [PATIENCE, node.bound()],
-                    (Activity::Doubtful, _) => [settling(node), node.bound().max(settling(node))],
+                    (Activity::Doubtful, _) => [node.settling(), node.bound().max(node.settling())],
                     _ => [node.bound(); 2],
                 };
                 waits.map(|wait| active.since.checked_add(wait).unwrap_or(Timestamp::MAX))
@@ -126,7 +123,7 @@ impl Run {
         let event = match active.activity {
             Activity::Looking => self.looked(node, active, seen, now),
             Activity::Polling { .. } => polled(node, active, seen, now, None),
-            Activity::Doubtful => polled(node, active, seen, now, Some(settling(node))),
+            Activity::Doubtful => polled(node, active, seen, now, Some(node.settling())),
             Activity::Sending => None,
         };
         event.into_iter().collect()
@@ -142,10 +139,11 @@ impl Run {
                 Some(EventKind::Refused { node: id, way, reason })
             }
             Seen::ByHand { task } => Some(EventKind::Handed { node: id, task }),
-            Seen::Ready { intent, .. } => {
-                let free = !self.is_busy(&intent.touches);
-                free.then_some(EventKind::Intended { node: id, way, intent: *intent })
-            }
+            Seen::Ready { intent, .. } if self.is_busy(&intent.touches) => None,
+            Seen::Ready { intent, .. } => Some(match self.overrun(node, active, now) {
+                Some(reason) => EventKind::Refused { node: id, way, reason },
+                None => EventKind::Intended { node: id, way, intent: *intent },
+            }),
             Seen::Depends { causes, .. } => {
                 let causes: Vec<_> = causes.iter().map(ToString::to_string).collect();
                 let reason = format!("it needs {}, which came to nothing", causes.join(", "));
@@ -206,12 +204,6 @@ impl Run {
 fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields) -> EventKind {
     let outputs = outputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect();
     EventKind::Settled { node, way, outputs }
-}
-
-/// The settling time: how long an effect of a lost request may stay unseen.
-fn settling(node: &StepNode) -> Duration {
-    let own = node.action.untouched.as_ref().and_then(|it| it.after.as_ref()).map(|after| after.node);
-    own.unwrap_or(SETTLING)
 }
 
 /// After the request left: `doubt` is the settling time when nobody knows whether it was taken.

@@ -7,6 +7,7 @@
 
 mod back;
 mod bounds;
+mod budget;
 mod event;
 mod fingerprint;
 mod interpret;
@@ -25,7 +26,9 @@ use petgraph::graph::NodeIndex;
 
 pub use back::Todo;
 pub use bounds::{Bounds, bounds};
+pub use budget::{Fit, Outlook, fit};
 pub use event::{Course, Event, EventKind, Extent, Outcome, Verdict};
+pub(crate) use interpret::RESENDS;
 pub use interpret::{Answer, Effect};
 pub use state::{Active, Activity, GateState, IllegalEvent, StepState, Trace};
 
@@ -36,6 +39,9 @@ use crate::look::{Known, Way};
 /// How often an undo is tried before a person has to do it: a way back is worth more patience than a way forward.
 pub(crate) const UNDO_RETRY: Retry =
     Retry { attempts: 10, from: Duration::from_secs(10), to: Duration::from_secs(120) };
+
+/// After so long no other attempt at an undo begins.
+pub(crate) const UNDO_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// A run: a graph and how far it has come.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::event::{Event, EventKind, Verdict};
+use super::{UNDO_PATIENCE, waited};
 use crate::look::{Intent, Way};
 
 /// Where a step is.
@@ -49,6 +50,8 @@ pub struct Trace {
 pub struct Active {
     /// Which way.
     pub way: Way,
+    /// When it began, or was taken up again.
+    pub begun: Timestamp,
     /// Which attempt, from 1.
     pub attempt: u32,
     /// How often a lost request was sent anew.
@@ -151,6 +154,7 @@ impl StepState {
         let activity = Activity::Looking;
         StepState::Active(Box::new(Active {
             way,
+            begun: since,
             attempt: 1,
             resent: 0,
             since,
@@ -185,7 +189,7 @@ impl StepState {
     /// What is under way is waited for from this moment on.
     pub(super) fn wait_anew(&mut self, now: Timestamp) {
         if let StepState::Active(active) = self {
-            active.since = now;
+            (active.since, active.begun) = (now, now);
         }
     }
 
@@ -316,7 +320,8 @@ impl Active {
     /// Another attempt while there are any, else the end.
     fn again(mut self: Box<Self>, reason: &str, since: Timestamp, attempts: u32) -> StepState {
         let reason = reason.to_owned();
-        if self.attempt < attempts {
+        let patience = self.way == Way::Change || waited(self.begun, since) <= UNDO_PATIENCE;
+        if self.attempt < attempts && patience {
             self.attempt += 1;
             self.trouble = Some(reason);
             return self.at(Activity::Looking, since);

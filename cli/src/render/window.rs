@@ -1,0 +1,114 @@
+//! The change window, in times and durations that people can act on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hcxrun_dsl::{Spanned, format_duration};
+use hcxrun_engine::{Fit, Graph, Node, Outlook, Plan, fit};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::duration;
+
+/// A time of day as the one who reads it has it.
+fn clock(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%H:%M").to_string()
+}
+
+fn length(from: Timestamp, to: Timestamp) -> String {
+    duration(to.duration_since(from).unsigned_abs())
+}
+
+/// How a plan stands towards its window.
+pub(crate) fn fits(it: &Fit) -> String {
+    let spare = duration(it.spare().unsigned_abs());
+    let mut text = format!(
+        "Window: from {} on everything is over. Begun at {}, it ends at {} at the worst; taken back at the worst moment, at {}: {spare} to spare.",
+        clock(it.limit),
+        clock(it.start),
+        clock(it.worst_end),
+        clock(it.worst_end_if_aborted),
+    );
+    if let Some(step) = &it.point_of_no_return {
+        text.push_str(&format!(" No way back from step {step} on."));
+    }
+    text
+}
+
+/// That a plan cannot fit its window, which chain is the longest, and what would help.
+pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> String {
+    let short = duration(it.spare().unsigned_abs());
+    let mut text = format!("error[HR047]: the plan cannot fit its window: {short} short in the worst case\n");
+    let steps = it.chain.iter().filter_map(|id| graph.step(graph.find(id)?));
+    let chain = steps.filter(|node| node.changes());
+    let chain: Vec<_> = chain.map(|node| format!("{} {}", node.id, format_duration(node.worst()))).collect();
+    let ends = length(it.start, it.worst_end_if_aborted);
+    text.push_str(&format!(
+        "  longest chain: {}; with the way back of {} it ends after {ends}\n",
+        chain.join(" → "),
+        duration(it.back)
+    ));
+    let timeout = shorter(graph, plan, it);
+    let helps = timeout.into_iter().chain(earlier(graph, it)).collect::<Vec<_>>();
+    if !helps.is_empty() {
+        text.push_str(&format!("  help: {}\n", helps.join("; ")));
+    }
+    text.push_str("  nothing was changed");
+    text
+}
+
+/// A shorter time-out of one step that makes the plan fit.
+fn shorter(graph: &Graph, plan: &Plan, it: &Fit) -> Option<String> {
+    let mut steps: Vec<_> = graph.steps().filter(|(_, node)| node.changes()).map(|(_, node)| node).collect();
+    steps.sort_by_key(|node| std::cmp::Reverse(node.bound()));
+    steps.dedup_by_key(|node| Arc::clone(&node.step.name.node));
+    steps.into_iter().find_map(|node| {
+        let minutes = node.bound().as_secs() / 60;
+        let tried = (1..minutes).rev().map(|minutes| Duration::from_secs(minutes * 60));
+        tried.into_iter().find_map(|timeout| {
+            let spare = fit(&with_timeout(graph, &node.step.name.node, timeout), it.start, plan)?.spare();
+            (!spare.is_negative()).then(|| {
+                let (name, timeout) = (&node.step.name.node, format_duration(timeout));
+                format!(
+                    "step {name} with `timeout {timeout}` fits with {} to spare",
+                    duration(spare.unsigned_abs())
+                )
+            })
+        })
+    })
+}
+
+fn with_timeout(graph: &Graph, step: &str, timeout: Duration) -> Graph {
+    let mut graph = graph.clone();
+    for node in graph.order.node_weights_mut() {
+        if let Node::Step(node) = node
+            && &*node.step.name.node == step
+        {
+            let span = node.step.name.span;
+            Arc::make_mut(&mut node.step).timeout = Some(Spanned::new(timeout, span));
+        }
+    }
+    graph
+}
+
+fn earlier(graph: &Graph, it: &Fit) -> Option<String> {
+    let window = graph.window.as_ref().filter(|window| window.start == it.start)?;
+    let start = window.start.checked_sub(it.spare().abs()).ok()?;
+    Some(format!("a window that opens at {} fits, too", clock(start)))
+}
+
+/// How a run stands towards its window.
+pub(crate) fn outlook(it: &Outlook) -> String {
+    let no_return = match (&it.point_of_no_return, it.no_return) {
+        (Some(step), true) => format!("; step {step} has no way back"),
+        (Some(step), false) => format!("; no way back from step {step} on"),
+        (None, _) => String::new(),
+    };
+    format!(
+        "window until {}: ends at {} at the worst, taken back now at {}; last safe abort {}{no_return}",
+        clock(it.limit),
+        clock(it.worst_end),
+        clock(it.worst_end_if_aborted),
+        clock(it.last_safe_abort)
+    )
+}
