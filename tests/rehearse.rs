@@ -1,6 +1,11 @@
 //! `hcxrun rehearse`: the runbooks of the repository hold in every night, and each planted fault is found with its line.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and tells its figures"
+)]
 
 mod common;
 

@@ -32,9 +32,10 @@ pub(crate) fn rehearse(args: &RehearseArgs, json: bool) -> Result<ExitCode, Fail
     ] {
         if wanted {
             let found = adequacy(&set)?;
-            match json {
-                true => say::json(&found),
-                false => say::answer(render::adequacy(&title, scene, &found, what, &graph).trim_end()),
+            if json {
+                say::json(&found);
+            } else {
+                say::answer(render::adequacy(&title, scene, &found, what, &graph).trim_end());
             }
         }
     }
@@ -54,12 +55,11 @@ pub(crate) fn rehearse(args: &RehearseArgs, json: bool) -> Result<ExitCode, Fail
     }
     let took = began.elapsed();
     let certificate = Certificate::new(&subject, scene, args.depth, &rehearsal);
-    match json {
-        true => say::json(&certificate.with_matrix(&rehearsal)),
-        false => {
-            say::answer(render::render(&title, scene, &rehearsal, &graph).trim_end());
-            say::error(&render::speed(&rehearsal, took));
-        }
+    if json {
+        say::json(&certificate.with_matrix(&rehearsal));
+    } else {
+        say::answer(render::render(&title, scene, &rehearsal, &graph).trim_end());
+        say::error(&render::speed(&rehearsal, took));
     }
     if let Some(path) = &args.out {
         certificate.keep(path)?;

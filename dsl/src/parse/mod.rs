@@ -155,7 +155,7 @@ impl Reader<'_> {
             }
             match parts.last_mut() {
                 Some((doc, part)) if self.same_line(part, &pair) => {
-                    *doc = Doc(doc.0.take().or(doc_of(&[pair]).0))
+                    *doc = Doc(doc.0.take().or(doc_of(&[pair]).0));
                 }
                 _ => lines.push(pair),
             }

@@ -133,7 +133,7 @@ impl<S: Stage> Player<'_, S> {
                     }
                 }
                 Next::Writes => {
-                    self.write(&mut night, leg.depth(), &mut polls, &mut *each)?;
+                    write(&mut night, leg.depth(), &mut polls, &mut *each)?;
                     fresh = fresh.max(LOOKS);
                 }
                 Next::Rests if fresh == 0 => night.rest()?,
@@ -151,27 +151,6 @@ impl<S: Stage> Player<'_, S> {
         };
         self.shared.remember(passed, &ending);
         Ok(ending)
-    }
-
-    /// Writes the journal; hcxrun may be killed before and after.
-    fn write(
-        &self,
-        night: &mut Night<S>,
-        depth: u8,
-        polls: &mut Polls<S>,
-        each: Each<'_, S>,
-    ) -> Result<(), RehearsalError> {
-        for point in polls.ended(night) {
-            point.jobs(depth).try_for_each(&mut *each)?;
-        }
-        let Some(depth) = depth.checked_sub(1) else { return night.write() };
-        let place = writing(night);
-        let mut killed = |night: &Night<S>, mishap| {
-            each(Job { night: Arc::new(night.clone()), place: place.clone(), mishap, skip: 0, depth })
-        };
-        killed(night, Mishap::KilledBefore)?;
-        night.write()?;
-        killed(night, Mishap::KilledAfter)
     }
 
     /// Whether a night that has ended holds.
@@ -247,4 +226,24 @@ impl<S: Stage> Player<'_, S> {
 
 fn broken(reason: &str) -> Ending {
     Ending::Broken(reason.to_owned())
+}
+
+/// Writes the journal; hcxrun may be killed before and after.
+fn write<S: Stage>(
+    night: &mut Night<S>,
+    depth: u8,
+    polls: &mut Polls<S>,
+    each: Each<'_, S>,
+) -> Result<(), RehearsalError> {
+    for point in polls.ended(night) {
+        point.jobs(depth).try_for_each(&mut *each)?;
+    }
+    let Some(depth) = depth.checked_sub(1) else { return night.write() };
+    let place = writing(night);
+    let mut killed = |night: &Night<S>, mishap| {
+        each(Job { night: Arc::new(night.clone()), place: place.clone(), mishap, skip: 0, depth })
+    };
+    killed(night, Mishap::KilledBefore)?;
+    night.write()?;
+    killed(night, Mishap::KilledAfter)
 }

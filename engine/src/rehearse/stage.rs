@@ -142,9 +142,10 @@ impl<'a, S: Stage> Theatre<'a, S> {
             *kept = (Some((world, now)), Reads::default());
         }
         let (known, new): (Vec<_>, Vec<_>) = reads.into_iter().partition(|read| kept.1.get(read).is_some());
-        let mut played = match new.is_empty() {
-            true => Played { came: Vec::new(), at: now, requests: 0 },
-            false => self.read(stage, sessions, new, now),
+        let mut played = if new.is_empty() {
+            Played { came: Vec::new(), at: now, requests: 0 }
+        } else {
+            self.read(stage, sessions, new, now)
         };
         let known = known.into_iter().filter_map(|read| {
             let answer = kept.1.get(&read)?.clone();

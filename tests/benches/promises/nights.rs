@@ -195,6 +195,8 @@ fn record() -> RunRecord {
         files: Vec::new(),
         systems: BTreeMap::new(),
         seed: 1,
+        digest: String::new(),
+        rehearsed: None,
     }
 }
 
