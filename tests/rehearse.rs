@@ -38,7 +38,7 @@ fn taking_an_extension_back_holds_in_every_night() {
 #[test]
 fn an_undo_that_undoes_too_little_is_told_with_its_line() {
     let came = planted("undo-too-little", "fresh").exits(20);
-    came.says("the world is not the first one").says("planted.hcxrun:21:3");
+    came.says("the world is not the first one").says("planted.hcxrun:22:3");
 }
 
 #[test]

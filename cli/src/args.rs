@@ -56,6 +56,8 @@ pub(crate) enum Command {
         /// The certificate of a rehearsal of it, to be shown and kept with the plan
         #[arg(long, value_name = "CERTIFICATE")]
         rehearsed: Option<PathBuf>,
+        #[command(flatten)]
+        journal: JournalArgs,
     },
     /// Play every failure beforehand, on the twin: each request and each write of the journal with each mishap
     Rehearse(RehearseArgs),

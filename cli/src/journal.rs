@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hcxrun_engine::{Journal, RunId};
+use hcxrun_engine::{Journal, Past, RunId};
 
 use crate::args::JournalArgs;
 use crate::failure::Failure;
@@ -37,6 +37,13 @@ pub(crate) fn open_existing(path: &Path) -> Result<Journal, Failure> {
         ));
     }
     open(path)
+}
+
+/// What past runs of a runbook took; nothing when there is no journal that says it.
+pub(crate) fn past(args: &JournalArgs, title: &str) -> Past {
+    let path = path(args).ok().filter(|path| path.exists());
+    let past = path.and_then(|path| Journal::open(&path).and_then(|journal| journal.past(title)).ok());
+    past.unwrap_or_default()
 }
 
 /// The run that the user means.

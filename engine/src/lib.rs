@@ -22,8 +22,8 @@ pub use dispatch::{Came, Dispatch, Question, Task};
 pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
 pub use ids::{NodeId, PhaseName, RunId};
 pub use journal::{
-    Journal, JournalError, Log, NoLog, RunLock, RunLog, RunRecord, RunSummary, StoredFile, StoredSource,
-    StoredSystem,
+    Journal, JournalError, Log, NoLog, Past, RunLock, RunLog, RunRecord, RunSummary, StoredFile,
+    StoredSource, StoredSystem, Usual,
 };
 pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};
 pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};

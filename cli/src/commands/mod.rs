@@ -34,8 +34,8 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doc { name, format } => {
             doc::doc(name.as_deref(), if json { crate::args::DocFormat::Json } else { format })
         }
-        Command::Plan { runbook, target, out, rehearsed } => {
-            plan::plan(&runbook, &target, out.as_deref(), rehearsed.as_deref(), json)
+        Command::Plan { runbook, target, out, rehearsed, journal } => {
+            plan::plan(&runbook, &target, out.as_deref(), rehearsed.as_deref(), &journal, json)
         }
         Command::Rehearse(args) => rehearse::rehearse(&args, json),
         Command::Run { runbook, rehearsed, target, people, journal } => {

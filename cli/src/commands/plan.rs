@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use hcxrun_engine::{Outcome, Plan, fit};
 
 use super::stored::Subject;
-use crate::args::{RunbookArgs, TargetArgs};
+use crate::args::{JournalArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::render::{plan as render, window};
-use crate::{say, target};
+use crate::{journal, say, target};
 
 /// There is something to change.
 const CHANGES: u8 = 2;
@@ -19,6 +19,7 @@ pub(crate) fn plan(
     at: &TargetArgs,
     out: Option<&Path>,
     rehearsed: Option<&Path>,
+    journal: &JournalArgs,
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let mut subject = Subject::read(args)?;
@@ -28,10 +29,11 @@ pub(crate) fn plan(
         Ok((target::make_plan(graph, &subject.files, ports.systems, ports.clock).await, ports.clock.now()))
     })?;
     let fit = fit(graph, now, &plan).filter(|_| plan.has_changes());
+    let past = journal::past(journal, &subject.record.title);
     if json {
         say::json(&plan);
     } else {
-        say::answer(render::render(&subject.record.title, &plan).trim_end());
+        say::answer(render::render(&subject.record.title, &plan, &past).trim_end());
         if let Some(fit) = fit.as_ref().filter(|it| !it.spare().is_negative()) {
             say::answer(&window::fits(fit));
         }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
-    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Plan,
-    Run, RunId, RunLock, RunLog, RunRecord, fit,
+    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Past,
+    Plan, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
 use super::stored::{KeptPlan, Subject, lines};
@@ -78,7 +78,7 @@ fn refused(subject: &Subject, plan: &Plan, json: bool) -> Option<ExitCode> {
         if json {
             say::json(plan);
         } else {
-            say::answer(render_plan::render(&subject.record.title, plan).trim_end());
+            say::answer(render_plan::render(&subject.record.title, plan, &Past::default()).trim_end());
         }
         return Some(refusal);
     }

@@ -1,11 +1,11 @@
 //! A plan that one signs gladly: what would change, in sentences, in the order in which it would happen.
 
-use hcxrun_engine::{Line, PhaseName, Plan, PlanVerdict, counts};
+use hcxrun_engine::{Line, Past, PhaseName, Plan, PlanVerdict, Usual, counts};
 
 use super::duration;
 
 /// The whole plan.
-pub(crate) fn render(title: &str, plan: &Plan) -> String {
+pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
     let width = plan.lines.iter().map(|line| line.node.as_str().chars().count()).max().unwrap_or(0).min(32);
     let mut text = format!("Plan: {title}\n");
     let mut phase: Option<&PhaseName> = None;
@@ -21,7 +21,7 @@ pub(crate) fn render(title: &str, plan: &Plan) -> String {
             "    {} {:<width$}  {}\n",
             mark(&line.verdict),
             line.node.as_str(),
-            says(line)
+            says(line, past)
         ));
     }
     text.push_str(&format!("\n{}\n", summary(plan)));
@@ -39,7 +39,7 @@ fn mark(verdict: &PlanVerdict) -> char {
     }
 }
 
-fn says(line: &Line) -> String {
+fn says(line: &Line, past: &Past) -> String {
     let after = |steps: &[String]| {
         if steps.is_empty() { String::new() } else { format!("after {}", steps.join(", ")) }
     };
@@ -48,7 +48,8 @@ fn says(line: &Line) -> String {
         PlanVerdict::Holds => "holds".to_owned(),
         PlanVerdict::Change { sentence, irreversible, .. } => {
             let no_way_back = if *irreversible { "; no way back" } else { "" };
-            format!("{sentence}  (at most {}{no_way_back})", duration(line.worst))
+            let usual = past.of(&line.node).map(usual).unwrap_or_default();
+            format!("{sentence}  (at most {}{usual}{no_way_back})", duration(line.worst))
         }
         PlanVerdict::Refused { reason } => format!("refused: {reason}"),
         PlanVerdict::Unknown { after: steps, reason } if reason.is_empty() => {
@@ -60,6 +61,12 @@ fn says(line: &Line) -> String {
         PlanVerdict::Skip { reason } => format!("left out: {reason}"),
         PlanVerdict::Ask { question } => format!("asks: {question}"),
     }
+}
+
+/// What was usual, beside what is certain.
+fn usual(it: Usual) -> String {
+    let (p50, p95) = (duration(it.p50), duration(it.p95));
+    format!("; in {} past ones p50 {p50}, p95 {p95}", it.times)
 }
 
 fn summary(plan: &Plan) -> String {

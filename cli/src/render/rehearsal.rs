@@ -22,7 +22,11 @@ pub(crate) fn render(title: &str, scene: &str, it: &Rehearsal, graph: &Graph) ->
     for place in &it.unreached {
         let node = place.node.as_ref().and_then(|id| step(graph, id));
         let at = node.map(|node| lines(graph, node, place.act)).unwrap_or_default();
-        text.push_str(&format!("\n  ✗ no night reached where {} {}{at}\n", name(place), doing(place.act)));
+        text.push_str(&format!(
+            "\n  ✗ no night reached where {} {}\n    {at}\n",
+            name(place),
+            doing(place.act)
+        ));
         text.push_str("    help: rehearse it on a scene in which that is not so already\n");
     }
     if !it.left_out.is_empty() {
@@ -124,7 +128,7 @@ fn told(story: &Story, start: Timestamp, graph: &Graph) -> String {
     let (place, mishap) = (&story.place, story.mishap.as_str());
     let mut text = format!("  ✗ {} {}: {mishap}\n", name(place), doing(place.act));
     if let Some(node) = place.node.as_ref().and_then(|id| step(graph, id)) {
-        text.push_str(&format!("    {}\n", lines(graph, node, place.act).trim_start_matches(", ")));
+        text.push_str(&format!("    {}\n", lines(graph, node, place.act)));
     }
     text.push_str(&format!("    {}\n", story.reason));
     for event in story.events.iter().filter(|event| !matches!(event.kind, EventKind::Begun { .. })).take(TOLD)
@@ -138,18 +142,18 @@ fn told(story: &Story, start: Timestamp, graph: &Graph) -> String {
     text
 }
 
-/// Where a step stands, and the part of its action that is at work.
+/// Where a step stands, and the parts of its action that are at work.
 fn lines(graph: &Graph, node: &StepNode, act: Act) -> String {
-    let sources = &graph.program.sources;
-    let action = &node.action;
-    let part = match act {
-        Act::ReadsBack | Act::Undoes => action.undo.as_ref().map(|undo| ("undo", undo.span)),
-        Act::Changes => action.change.as_ref().map(|change| ("change", change.span)),
-        Act::Reads | Act::Writes => None,
-    };
-    let (what, span) = part.unwrap_or(("action", action.name.span));
-    let (step, part) = (sources.position(node.step.name.span), sources.position(span));
-    format!(", {step}; {what} of {} at {part}", action.name.node)
+    let (sources, action) = (&graph.program.sources, &node.action);
+    let change = action.change.as_ref().map(|it| ("change", it.span)).filter(|_| act == Act::Changes);
+    let undo = action.undo.as_ref().map(|it| ("undo", it.span));
+    let mut parts: Vec<_> = change.into_iter().chain(undo).collect();
+    if parts.is_empty() {
+        parts.push(("action", action.name.span));
+    }
+    let parts = parts.iter().map(|(what, span)| format!("{what} at {}", sources.position(*span)));
+    let step = sources.position(node.step.name.span);
+    format!("{step}; {}: {}", action.name.node, parts.collect::<Vec<_>>().join(", "))
 }
 
 fn way(way: Way) -> &'static str {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hcxrun_dsl::{Spanned, format_duration};
-use hcxrun_engine::{Fit, Graph, Node, Outlook, Plan, fit};
+use hcxrun_engine::{Fit, Graph, Node, NodeId, Outlook, Plan, fit};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -39,9 +39,10 @@ pub(crate) fn fits(it: &Fit) -> String {
 pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> String {
     let short = duration(it.spare().unsigned_abs());
     let mut text = format!("error[HR047]: the plan cannot fit its window: {short} short in the worst case\n");
-    let steps = it.chain.iter().filter_map(|id| graph.step(graph.find(id)?));
-    let chain = steps.filter(|node| node.changes());
-    let chain: Vec<_> = chain.map(|node| format!("{} {}", node.id, format_duration(node.worst()))).collect();
+    let window = graph.program.runbook().and_then(|runbook| runbook.header.window.as_ref());
+    let at = window.map(|window| graph.program.sources.position(window.start.span)).unwrap_or_default();
+    text.push_str(&format!("  the window: {at}, from {} to {}\n", clock(it.start), clock(it.limit)));
+    let chain: Vec<_> = it.chain.iter().filter_map(|id| link(graph, id)).collect();
     let ends = length(it.start, it.worst_end_if_aborted);
     text.push_str(&format!(
         "  longest chain: {}; with the way back of {} it ends after {ends}\n",
@@ -55,6 +56,17 @@ pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> String {
     }
     text.push_str("  nothing was changed");
     text
+}
+
+/// What takes time in a chain.
+fn link(graph: &Graph, id: &NodeId) -> Option<String> {
+    let at = graph.find(id)?;
+    let worst = match (graph.step(at), graph.gate(at)) {
+        (Some(node), _) if node.changes() => node.worst(),
+        (_, Some(gate)) => gate.gate.within.as_ref()?.node,
+        _ => return None,
+    };
+    Some(format!("{id} {}", duration(worst)))
 }
 
 /// A shorter time-out of one step that makes the plan fit.

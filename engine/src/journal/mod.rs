@@ -2,6 +2,7 @@
 
 mod chain;
 mod lock;
+mod past;
 mod record;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use chain::Link;
 pub use lock::RunLock;
+pub use past::{Past, Usual};
 pub use record::{RunRecord, StoredFile, StoredSource, StoredSystem};
 
 use crate::ids::RunId;

@@ -115,7 +115,7 @@ impl<S: Stage> Sender<'_, S> {
     fn send_all(&self, night: &Night<S>, end: &Night<S>) -> Result<(), RehearsalError> {
         let graph = Arc::clone(night.run().graph());
         self.send(night.clone())?;
-        self.orders(night, &graph);
+        self.orders(night, end, &graph);
         let mut undone = self.send_back(end)?;
         // What the way back from the end does not take back, because something later has no way back, is taken back from
         // where it is done.
@@ -154,8 +154,8 @@ impl<S: Stage> Sender<'_, S> {
 
     /// Each step that has no order with another that changes something comes last once: an order that only luck brings
     /// about does not hold then.
-    fn orders(&self, night: &Night<S>, graph: &Graph) {
-        for (at, node) in graph.steps().filter(|(_, node)| node.changes()) {
+    fn orders(&self, night: &Night<S>, end: &Night<S>, graph: &Graph) {
+        for (at, node) in graph.steps().filter(|(at, _)| is_done(end, *at)) {
             let free = |other: NodeIndex| {
                 other != at
                     && !has_path_connecting(&graph.order, at, other, None)

@@ -11,7 +11,7 @@ use crate::graph::Graph;
 pub struct Bounds {
     /// From the first step to the last, when every step takes as long as it may.
     pub total: Duration,
-    /// The chain of steps that is as long as that.
+    /// The chain of steps and gates that is as long as that.
     pub chain: Vec<NodeIndex>,
 }
 
@@ -39,14 +39,14 @@ pub(super) fn ends(graph: &Graph, takes: &dyn Fn(NodeIndex) -> bool) -> Vec<Dura
     ends
 }
 
-/// The longest chain of steps that ends with a node.
+/// The longest chain of steps and gates that ends with a node.
 pub(super) fn chain(graph: &Graph, ends: &[Duration], last: NodeIndex) -> Vec<NodeIndex> {
     let end = |at: &NodeIndex| ends.get(at.index()).copied().unwrap_or_default();
     let before =
         |at: &NodeIndex| graph.order.neighbors_directed(*at, petgraph::Direction::Incoming).max_by_key(end);
     let mut chain: Vec<_> = std::iter::successors(Some(last), before).collect();
     chain.reverse();
-    chain.retain(|at| graph.step(*at).is_some());
+    chain.retain(|at| graph.id(*at).is_some());
     chain
 }
 

@@ -1,0 +1,44 @@
+//! The change window on the command line: what cannot fit is refused with what would help, what fits is told.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use common::{Came, Night, inputs, root, runbook};
+
+/// Two networks retired, one after the other.
+fn hcxrun(command: &str, window: &str, more: &[&str]) -> Came {
+    let night = Night::bare();
+    let text = std::fs::read_to_string(runbook("retire-extension")).unwrap();
+    let header = format!("  window 2026-11-28T22:00Z .. {window}\n  on failure");
+    let file = night.write("retire.hcxrun", &text.replacen("  on failure", &header, 1));
+    let (values, scene) = (inputs("retire-extension"), root().join("runbooks/retire-extension/scene.yaml"));
+    let mut args = vec![command, file.to_str().unwrap(), "--inputs", values.to_str().unwrap()];
+    args.extend(["--twin", scene.to_str().unwrap()]);
+    args.extend(more);
+    let mut came = night.hcxrun(&args);
+    for text in [&mut came.stdout, &mut came.stderr] {
+        *text = text.replace(night.dir.path().to_str().unwrap(), "…");
+    }
+    came
+}
+
+#[test]
+fn a_plan_that_cannot_fit_is_refused_with_what_would_help() {
+    let came = hcxrun("plan", "2026-11-28T22:40Z keep 5m", &[]).exits(10);
+    insta::assert_snapshot!(came.stderr);
+    hcxrun("run", "2026-11-28T22:40Z keep 5m", &["--approve-all"]).exits(10).says("error[HR047]");
+}
+
+#[test]
+fn a_plan_that_fits_says_how_well() {
+    let came = hcxrun("plan", "2026-11-29T02:00Z keep 15m", &[]).exits(2);
+    insta::assert_snapshot!(came.stdout);
+    let run = hcxrun("run", "2026-11-29T02:00Z keep 15m", &["--approve-all"]).exits(0);
+    run.says("window until 01:45: ends at").says("last safe abort");
+}
+
+#[test]
+fn its_nights_hold_within_the_window() {
+    hcxrun("rehearse", "2026-11-29T02:00Z keep 15m", &[]).exits(0).says("every one of them holds");
+}
