@@ -5,8 +5,8 @@ use std::fmt::Write;
 use blake3::Hasher;
 use jiff::Timestamp;
 
-use super::{Active, GateState, NodeState, Run, StepState, waited};
-use crate::look::{Intent, Way};
+use super::{Active, GateState, NodeState, Run, StepState, Trace, waited};
+use crate::look::Way;
 
 impl Run {
     /// Feeds the hasher what decides how the run goes on, all moments taken relative to this one.
@@ -58,7 +58,7 @@ fn active(it: &Active, now: Timestamp, text: &mut String) {
 }
 
 /// Of an intent only its before-image is ever used again.
-fn before(intent: &Intent, text: &mut String) {
+fn before(intent: &Trace, text: &mut String) {
     let _ = write!(text, "{:?}", intent.before);
 }
 

@@ -275,7 +275,7 @@ impl<'a> Systems<'a> {
             }
             // A system that has just started may not be ready to let anybody in, and say so in any form.
             status => {
-                let judged = self.judge(name, status, &reply.body.map(Value::from_json));
+                let judged = self.judge(name, &reply);
                 let why = judged.err().unwrap_or_else(|| format!("HTTP {status}"));
                 return Err(Trouble::Unreachable(format!(
                     "{name} did not open a session{who}: {}",
