@@ -3,17 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The middle of several measurements, with the least and the most.
+/// The least of several measurements, which other work on the machine has disturbed least, and their middle.
 pub(crate) struct Spread {
-    pub(crate) median: Duration,
-    least: Duration,
-    most: Duration,
+    pub(crate) best: Duration,
+    median: Duration,
 }
 
 impl Spread {
     pub(crate) fn of(mut all: Vec<Duration>) -> Self {
         all.sort();
-        Self { median: all[all.len() / 2], least: all[0], most: all[all.len() - 1] }
+        Self { best: all[0], median: all[all.len() / 2] }
     }
 }
 
@@ -23,6 +22,6 @@ pub(crate) fn spread(rounds: usize, measure: impl FnMut() -> Duration) -> Spread
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1?} ({:.1?} to {:.1?})", self.median, self.least, self.most)
+        write!(f, "{:.1?} ({:.1?})", self.best, self.median)
     }
 }
