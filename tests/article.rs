@@ -102,8 +102,7 @@ fn a_kept_plan_is_run_as_it_was_planned() {
         "--unattended",
     ];
     night.hcxrun(&run).exits(0).says("succeeded");
-    // What was planned as a change is so already: adopted, nothing is sent.
-    night.hcxrun(&run).exits(0);
+    night.hcxrun(&run).exits(10).says("error[HR066]: this plan was run already");
     assert_eq!(night.changes().len(), 9);
 }
 

@@ -93,6 +93,9 @@ pub(crate) enum Command {
         /// Only what was changed after the end of this phase
         #[arg(long, value_name = "PHASE")]
         to: Option<String>,
+        /// Also what the run found done already, as far as it can be taken back
+        #[arg(long)]
+        also_found: bool,
         #[command(flatten)]
         target: ResumeArgs,
         #[command(flatten)]

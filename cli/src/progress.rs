@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::render::{duration, window};
+use crate::render::{already, duration, window};
 use crate::say;
 
 /// Shows events as they happen.
@@ -49,9 +49,12 @@ impl Progress {
                 let at_most =
                     bound.map(|bound| format!("  (at most {})", duration(bound))).unwrap_or_default();
                 self.line(event.at, '~', node, &format!("{}{at_most}", intent.sentence));
+                if let Some(drift) = &intent.drift {
+                    self.line(event.at, '!', node, &format!("not as planned: {drift}"));
+                }
                 self.name(node, &intent.sentence, bound);
             }
-            EventKind::Settled { way: Way::Change, .. } => {
+            EventKind::Settled { way: Way::Change, evidence, .. } => {
                 let was_sent = self.underway.get(node).is_some_and(|it| it.sentence.is_some());
                 let is_change = run
                     .graph()
@@ -60,7 +63,7 @@ impl Progress {
                     .is_some_and(hcxrun_engine::StepNode::changes);
                 match (was_sent, is_change) {
                     (true, _) => self.finish(event.at, '✓', node, "done"),
-                    (false, true) => self.finish(event.at, '=', node, "already so"),
+                    (false, true) => self.finish(event.at, '=', node, &already(evidence)),
                     (false, false) => self.finish(event.at, '✓', node, "holds"),
                 }
             }
@@ -87,6 +90,9 @@ impl Progress {
             | EventKind::Resumed
             | EventKind::Turned { .. }
             | EventKind::Ended { .. } => {}
+            EventKind::Adopted { .. } => {
+                self.line(event.at, '!', node, "found done; taken back with the rest");
+            }
             EventKind::GateOpened { question, .. } => self.line(event.at, '?', node, question),
             EventKind::GateAnswered { who, .. } => self.line(event.at, '?', node, &format!("{who} answered")),
             EventKind::GateClosed { passed, reason, .. } => {

@@ -8,7 +8,8 @@ use futures_util::future::join_all;
 use hcxrun_dsl::eval::{Read, ReadFailure, Reads};
 use hcxrun_dsl::{Program, Value};
 use hcxrun_engine::{
-    Clock, Graph, HttpTransport, Plan, Planning, RealClock, StoredSystem, Systems, VirtualClock, plan,
+    Clock, Graph, HttpTransport, Plan, Planning, Premises, RealClock, StoredSystem, Systems, VirtualClock,
+    plan,
 };
 use hcxrun_twin::Twin;
 use jiff::Timestamp;
@@ -98,17 +99,32 @@ fn with_twin<T>(
         .unwrap_or_else(|| Err(Failure::new("the run waits for something that cannot come")))
 }
 
+/// A plan with what it was made from.
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    reads: Reads,
+    /// When.
+    pub(crate) made: Timestamp,
+}
+
+impl Planned {
+    /// What it rests on.
+    pub(crate) fn premises(&self, graph: &Graph) -> Premises {
+        Premises::of(graph, &self.plan, &self.reads, self.made)
+    }
+}
+
 /// Reads what a plan needs, and makes it.
 pub(crate) async fn make_plan(
     graph: &Graph,
     files: &Reads,
     systems: &Systems<'_>,
     clock: &dyn Clock,
-) -> Plan {
+) -> Planned {
     let mut reads = files.clone();
     loop {
         match plan(graph, &reads) {
-            Planning::Done(plan) => return plan,
+            Planning::Done(plan) => return Planned { plan, reads, made: clock.now() },
             Planning::Needs(needs) => {
                 let answers = needs.into_iter().map(|read| async move {
                     let answer = patiently(&read, systems, clock).await;

@@ -57,4 +57,5 @@ pub const CODES: &[Code] = &[
     Code { code: "HR063", title: "a plan does not hold any more" },
     Code { code: "HR064", title: "not exactly one was found where one is expected" },
     Code { code: "HR065", title: "a read was refused" },
+    Code { code: "HR066", title: "a plan was run already" },
 ];

@@ -167,6 +167,19 @@ impl Value {
         }
     }
 
+    /// In one line of so many characters: JSON, for texts are then told from words.
+    pub fn brief(&self, longest: usize) -> String {
+        let text = match self {
+            Value::Unknown(_) => self.to_string(),
+            known => known.to_json().to_string(),
+        };
+        match (self, text.char_indices().nth(longest)) {
+            (_, None) => text,
+            (Value::List(items), Some(_)) => format!("a list of {}", items.len()),
+            (_, Some((end, _))) => format!("{} …", text.get(..end).unwrap_or_default()),
+        }
+    }
+
     /// The name of its kind, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

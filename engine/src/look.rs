@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, UNREACHABLE, coerce};
 use hcxrun_dsl::syntax::{Action, Change, Expr, ExprKind, Fail, Method};
-use hcxrun_dsl::{Cause, Fields, RunbookBody, Value};
+use hcxrun_dsl::{Cause, Fields, RunbookBody, Sources, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, StepNode};
@@ -33,6 +33,9 @@ pub struct Intent {
     pub before: BTreeMap<String, serde_json::Value>,
     /// The resources that it changes.
     pub touches: Vec<String>,
+    /// In what it differs from what was planned, when this run has changed something since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<String>,
 }
 
 /// A request as people may see it.
@@ -88,7 +91,7 @@ pub enum Seen {
     /// Its `when` does not hold, or what it needs never came to be.
     Skip { reason: String },
     /// `done when` (or, on the way back, `undone when`) holds; a check holds.
-    Settled { outputs: Fields },
+    Settled { outputs: Fields, evidence: Vec<String> },
     /// A `fail … when` holds.
     Failed { reason: String },
     /// A `require` does not hold, or the contract has no value.
@@ -125,7 +128,14 @@ pub fn look(graph: &Graph, node: &StepNode, purpose: Purpose, known: Known<'_>, 
     let seen = match arguments(graph, node, &context, known.names) {
         Err(seen) => seen,
         Ok(arguments) => {
-            let eyes = Eyes { node, purpose, known, context: &context, prose: &prose };
+            let eyes = Eyes {
+                sources: &graph.program.sources,
+                node,
+                purpose,
+                known,
+                context: &context,
+                prose: &prose,
+            };
             eyes.look(arguments).unwrap_or_else(|error| eyes.trouble(&error))
         }
     };
@@ -170,6 +180,7 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
 }
 
 struct Eyes<'a> {
+    sources: &'a Sources,
     node: &'a StepNode,
     purpose: Purpose,
     known: Known<'a>,
@@ -250,10 +261,15 @@ impl Eyes<'_> {
     fn before_undo(&self, scope: &Scope<'_>) -> Result<Seen, EvalError> {
         let action = self.action();
         if self.undone(scope)? {
-            return Ok(Seen::Settled { outputs: Fields::new() });
+            return Ok(taken_back());
         }
         if let Some(message) = self.first(&action.by_hand, scope)? {
             return Ok(Seen::ByHand { task: message });
+        }
+        if let Some(lost) = self.lost_before() {
+            return Ok(Seen::ByHand {
+                task: format!("take it back; how `{lost}` was before is not known: this run found it done"),
+            });
         }
         match (&action.undo, &action.irreversible) {
             (Some(undo), _) => self.ready(undo, scope, BTreeSet::new()),
@@ -277,7 +293,7 @@ impl Eyes<'_> {
         if settled {
             return match way {
                 Way::Change => self.settled(scope),
-                Way::Undo => Ok(Seen::Settled { outputs: Fields::new() }),
+                Way::Undo => Ok(taken_back()),
             };
         }
         if let Some(reason) = self.first(&action.fails, scope)? {
@@ -353,7 +369,29 @@ impl Eyes<'_> {
             self.action().outputs.iter().map(|output| {
                 Ok((Arc::clone(&output.name.node), self.context.evaluate(&output.value, scope)?))
             });
-        Ok(Seen::Settled { outputs: outputs.collect::<Result<_, EvalError>>()? })
+        let outputs = outputs.collect::<Result<_, EvalError>>()?;
+        Ok(Seen::Settled { outputs, evidence: self.evidence(scope) })
+    }
+
+    /// What was found done: the parts of `done when` with their values. Asks for no read that it could do without.
+    fn evidence(&self, scope: &Scope<'_>) -> Vec<String> {
+        let is_first = self.purpose == Purpose::Before(Way::Change) && self.node.changes();
+        let Some(done) = self.action().done_when.as_ref().filter(|_| is_first) else { return Vec::new() };
+        let context = Context::prose(self.context.reads());
+        let mut parts = BTreeSet::new();
+        let told = done.compared().into_iter().filter_map(|part| {
+            let value = context.evaluate(part, scope).ok().filter(|value| value.causes().is_empty())?;
+            let written = self.sources.slice(part.span).split_whitespace().collect::<Vec<_>>().join(" ");
+            parts.insert(written.clone()).then(|| format!("{written} is {}", value.brief(EVIDENCE)))
+        });
+        told.collect()
+    }
+
+    /// A `before.x` of the action that nobody saw: the step was found done, and is to be taken back all the same.
+    fn lost_before(&self) -> Option<Arc<str>> {
+        let is_let = |name: &Arc<str>| self.action().lets.iter().any(|it| it.name.node == *name);
+        let seen = |name: &Arc<str>| self.known.before.is_some_and(|before| before.contains_key(name));
+        before_names(self.action()).into_iter().find(|name| is_let(name) && !seen(name))
     }
 
     fn ready(&self, change: &Change, scope: &Scope<'_>, open: BTreeSet<Cause>) -> Result<Seen, EvalError> {
@@ -382,6 +420,7 @@ impl Eyes<'_> {
             request: request.shown(),
             before: self.before_values(scope)?,
             touches: self.touches(scope)?,
+            drift: None,
         });
         Ok(Seen::Ready { intent, request })
     }
@@ -410,6 +449,13 @@ impl Eyes<'_> {
             Purpose::After(_) => Seen::NotYet { untouched: false, trouble: Some(reason) },
         }
     }
+}
+
+/// Longer values are cut in evidence.
+const EVIDENCE: usize = 60;
+
+fn taken_back() -> Seen {
+    Seen::Settled { outputs: Fields::new(), evidence: Vec::new() }
 }
 
 fn name_expr(name: &str, change: &Change) -> Expr {

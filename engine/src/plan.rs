@@ -9,7 +9,7 @@ use hcxrun_dsl::eval::{Context, Read, Reads, Scope};
 use hcxrun_dsl::{Fields, Value};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, Node, StepNode, set_output};
 use crate::ids::{NodeId, PhaseName};
@@ -55,11 +55,14 @@ pub struct Line {
 }
 
 /// What would happen at a step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum PlanVerdict {
     /// The wanted state is there already.
-    Already,
+    Already {
+        /// What showed it.
+        evidence: Vec<String>,
+    },
     /// A check that holds.
     Holds,
     /// A request would be sent.
@@ -100,7 +103,7 @@ pub enum PlanVerdict {
 impl PlanVerdict {
     /// Whether nothing is to be done for it.
     pub(crate) fn takes_no_time(&self) -> bool {
-        matches!(self, PlanVerdict::Already | PlanVerdict::Skip { .. })
+        matches!(self, PlanVerdict::Already { .. } | PlanVerdict::Skip { .. })
     }
 }
 
@@ -220,9 +223,9 @@ impl Planner<'_> {
             }
         };
         Some(match seen {
-            Seen::Settled { outputs } => {
+            Seen::Settled { outputs, evidence } => {
                 set_output(&mut self.names, node, Value::record(outputs));
-                if node.changes() { PlanVerdict::Already } else { PlanVerdict::Holds }
+                if node.changes() { PlanVerdict::Already { evidence } } else { PlanVerdict::Holds }
             }
             Seen::Ready { intent, request } => PlanVerdict::Change {
                 sentence: intent.sentence,
@@ -268,7 +271,7 @@ pub fn counts(plan: &Plan) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for line in &plan.lines {
         let word = match line.verdict {
-            PlanVerdict::Already => "already so",
+            PlanVerdict::Already { .. } => "already so",
             PlanVerdict::Holds => "checked",
             PlanVerdict::Change { .. } => "to change",
             PlanVerdict::Refused { .. } => "refused",

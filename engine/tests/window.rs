@@ -116,6 +116,6 @@ fn a_plan_knows_beforehand_whether_it_fits_at_the_worst() {
 fn what_is_so_already_takes_no_time_in_a_plan() {
     let graph = with_window(60, "rollback", TWO);
     let mut plan = planned(&graph);
-    plan.lines[0].verdict = PlanVerdict::Already;
+    plan.lines[0].verdict = PlanVerdict::Already { evidence: Vec::new() };
     assert!(!fit(&graph, Timestamp::UNIX_EPOCH, &plan).unwrap().spare().is_negative());
 }

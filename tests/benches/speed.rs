@@ -166,6 +166,7 @@ fn run(graph: &Arc<Graph>) -> (Duration, usize) {
         seed: 1,
         digest: String::new(),
         rehearsed: None,
+        plan: None,
     };
     let journal = Journal::open(&dir.path().join("journal.db")).unwrap();
     let mut log = Counted(journal.create(&RunId::fresh(), &record).unwrap(), 0);

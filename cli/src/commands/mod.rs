@@ -44,8 +44,8 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Resume { run, target, people, journal } => {
             resume::resume(&run, &target, &people, &journal, json)
         }
-        Command::Rollback { run, to, target, journal } => {
-            rollback::rollback(&run, to, &target, &journal, json)
+        Command::Rollback { run, to, also_found, target, journal } => {
+            rollback::rollback(&run, to, also_found, &target, &journal, json)
         }
         Command::Runs { journal } => runs::runs(&journal, json),
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),

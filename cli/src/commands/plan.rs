@@ -25,15 +25,16 @@ pub(crate) fn plan(
     let mut subject = Subject::read(args)?;
     subject.certify(rehearsed)?;
     let graph = &subject.expanded.graph;
-    let (plan, now) = target::with(&graph.program, at, async |ports| {
-        Ok((target::make_plan(graph, &subject.files, ports.systems, ports.clock).await, ports.clock.now()))
+    let planned = target::with(&graph.program, at, async |ports| {
+        Ok(target::make_plan(graph, &subject.files, ports.systems, ports.clock).await)
     })?;
-    let fit = fit(graph, now, &plan).filter(|_| plan.has_changes());
+    let plan = &planned.plan;
+    let fit = fit(graph, planned.made, plan).filter(|_| plan.has_changes());
     let past = journal::past(journal, &subject.record.title);
     if json {
-        say::json(&plan);
+        say::json(plan);
     } else {
-        say::answer(render::render(&subject.record.title, &plan, &past).trim_end());
+        say::answer(render::render(&subject.record.title, plan, &past).trim_end());
         if let Some(fit) = fit.as_ref().filter(|it| !it.spare().is_negative()) {
             say::answer(&window::fits(fit));
         }
@@ -42,13 +43,17 @@ pub(crate) fn plan(
         }
     }
     if let Some(fit) = fit.filter(|it| it.spare().is_negative()) {
-        say::error(&window::overrun(graph, &plan, &fit));
+        say::error(&window::overrun(graph, plan, &fit));
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
-    if let Some(path) = out {
-        subject.keep(&plan, path)?;
+    match out {
+        Some(_) if plan.refusals().next().is_some() => {
+            say::error("the plan was not kept: a run of it would be refused");
+        }
+        Some(path) => subject.keep(planned.premises(graph), path)?,
+        None => {}
     }
-    Ok(ExitCode::from(exit_code(&plan)))
+    Ok(ExitCode::from(exit_code(plan)))
 }
 
 fn exit_code(plan: &Plan) -> u8 {

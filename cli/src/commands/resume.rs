@@ -30,7 +30,8 @@ pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
     let id = journal::find(&journal, text)?;
     let (record, events, log) = journal.load(&id)?;
     let (expanded, files) = load::kept(&record)?;
-    let mut run = Run::new(Arc::new(expanded.graph), record.seed);
+    let premises = record.plan.as_ref().map(|plan| Arc::clone(&plan.premises));
+    let mut run = Run::new(Arc::new(expanded.graph), record.seed).held_to(premises);
     for event in &events {
         run.apply(event).map_err(|error| {
             Failure::new(format!("the journal of run {id} does not fit its program: {error}"))

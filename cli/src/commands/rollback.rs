@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use hcxrun_engine::{Course, Extent, Outcome};
+use hcxrun_engine::{Course, Event, EventKind, Extent, Log, Outcome, StepState};
+use jiff::Timestamp;
 
 use super::resume::{Found, find, go_on, lock};
 use crate::args::{JournalArgs, ResumeArgs, RunArg};
@@ -13,17 +14,21 @@ use crate::people::Terminal;
 pub(crate) fn rollback(
     wanted: &RunArg,
     to: Option<String>,
+    also_found: bool,
     at: &ResumeArgs,
     journal_args: &JournalArgs,
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let path = journal::path(journal_args)?;
     let _lock = lock(&path, &wanted.run)?;
-    let found = find(&path, &wanted.run)?;
+    let mut found = find(&path, &wanted.run)?;
     if matches!(found.run.outcome(), Some(Outcome::RolledBack | Outcome::Refused)) {
         return Err(Failure::new(format!("run {} has nothing to take back", found.id)));
     }
     let extent = extent(&found, to)?;
+    if also_found {
+        adopt(&mut found)?;
+    }
     go_on(
         found,
         at,
@@ -31,6 +36,20 @@ pub(crate) fn rollback(
         Some((Course::Back(extent), "asked for by a person".to_owned())),
         json,
     )
+}
+
+/// What the run found done counts as changed by it from here on.
+fn adopt(found: &mut Found) -> Result<(), Failure> {
+    let (at, run) = (Timestamp::now(), &found.run);
+    let is_found = |at| matches!(run.step(at), Some(StepState::Already { .. }));
+    let steps = run.graph().steps().filter(|(at, node)| node.changes() && is_found(*at));
+    let events: Vec<_> =
+        steps.map(|(_, node)| Event { at, kind: EventKind::Adopted { node: node.id.clone() } }).collect();
+    found.log.append(&events)?;
+    for event in &events {
+        found.run.apply(event).map_err(|error| Failure::new(error.to_string()))?;
+    }
+    Ok(())
 }
 
 fn extent(found: &Found, to: Option<String>) -> Result<Extent, Failure> {

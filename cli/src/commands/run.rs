@@ -9,17 +9,17 @@ use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
     Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Past,
-    Plan, Run, RunId, RunLock, RunLog, RunRecord, fit,
+    RecordedPlan, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
-use super::stored::{KeptPlan, Subject, lines};
+use super::stored::Subject;
 use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::people::{self, Choice, Terminal};
 use crate::progress::Progress;
 use crate::render::report::{self, About};
-use crate::render::{plan as render_plan, window};
-use crate::target::{self, Ports};
+use crate::render::{plan as render_plan, premises, window};
+use crate::target::{self, Planned, Ports};
 use crate::{journal, say};
 
 pub(crate) fn run(
@@ -42,18 +42,23 @@ pub(crate) fn run(
             say::error(&format!("error[HR045]: {reason}; nothing was changed"));
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
-        let plan = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
-        if let Some(code) = refused(&subject, &plan, json) {
+        let planned = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
+        if let Some(code) = refused(&subject, &graph, &planned, json) {
             return Ok(code);
         }
-        if let Some(fit) = fit(&graph, ports.clock.now(), &plan).filter(|it| it.spare().is_negative()) {
-            say::error(&window::overrun(&graph, &plan, &fit));
+        let plan = &planned.plan;
+        if let Some(fit) = fit(&graph, ports.clock.now(), plan).filter(|it| it.spare().is_negative()) {
+            say::error(&window::overrun(&graph, plan, &fit));
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let id = RunId::fresh();
         let _lock = RunLock::take(&path, &id)?;
-        let run = Run::new(Arc::clone(&graph), subject.record.seed);
-        let (record, log) = begin(journal, &id, &subject, &ports)?;
+        let premises = subject.record.plan.as_ref().map(|plan| Arc::clone(&plan.premises));
+        let run = Run::new(Arc::clone(&graph), subject.record.seed).held_to(premises);
+        let (record, log) = match begin(journal, &id, &subject, &ports) {
+            Err(JournalError::PlanRun(before)) => return Ok(run_already(&before)),
+            begun => begun?,
+        };
         say::error(&format!("Run {id}: {}", subject.record.titled()));
         drive(Drive { id, record, run, log, files: subject.files.clone(), json }, &ports, &people, None).await
     })
@@ -72,55 +77,23 @@ fn outside_window(graph: &Graph, ports: &Ports<'_>) -> Option<String> {
 }
 
 /// Nothing is begun that is known to end in a refusal, or that is not what was planned.
-fn refused(subject: &Subject, plan: &Plan, json: bool) -> Option<ExitCode> {
-    let refusal = ExitCode::from(Outcome::Refused.exit_code());
-    if plan.refusals().next().is_some() {
-        if json {
-            say::json(plan);
-        } else {
-            say::answer(render_plan::render(&subject.record.title, plan, &Past::default()).trim_end());
+fn refused(subject: &Subject, graph: &Graph, planned: &Planned, json: bool) -> Option<ExitCode> {
+    let (plan, refusal) = (&planned.plan, ExitCode::from(Outcome::Refused.exit_code()));
+    if let Some(RecordedPlan { premises, .. }) = &subject.record.plan {
+        let drift = premises.against(&planned.premises(graph), plan);
+        if !drift.broken.is_empty() {
+            say::error(&premises::broken(&drift, premises, planned.made));
+            return Some(refusal);
         }
-        return Some(refusal);
+        say::error(&premises::noted(&drift, premises));
     }
-    let kept = subject.kept.as_ref()?;
-    let moved = moved(kept, plan);
-    if moved.is_empty() {
-        return None;
+    plan.refusals().next()?;
+    if json {
+        say::json(plan);
+    } else {
+        say::answer(render_plan::render(&subject.record.title, plan, &Past::default()).trim_end());
     }
-    let since = kept.made.strftime("%Y-%m-%d %H:%M UTC");
-    say::error(&format!("error[HR063]: the plan of {since} does not hold any more; nothing was changed"));
-    moved.iter().for_each(|line| say::error(&format!("  {line}")));
-    say::error("  help: plan anew, and have the new plan approved");
     Some(refusal)
-}
-
-/// What is planned otherwise now. What came to be by itself since is no reason to stop.
-fn moved(kept: &KeptPlan, plan: &Plan) -> Vec<String> {
-    let now = lines(plan);
-    let verdict = |line: &serde_json::Value| {
-        line.get("verdict").and_then(|it| it.as_str()).unwrap_or_default().to_owned()
-    };
-    let says = |line: &serde_json::Value| {
-        let detail = ["sentence", "reason", "question"].into_iter().find_map(|key| line.get(key)?.as_str());
-        format!("{}{}", verdict(line), detail.map(|it| format!(": {it}")).unwrap_or_default())
-    };
-    let node =
-        |line: &serde_json::Value| line.get("node").and_then(|it| it.as_str()).unwrap_or_default().to_owned();
-    let has_moved =
-        |then: &serde_json::Value, now: &serde_json::Value| match (&*verdict(then), &*verdict(now)) {
-            (_, "refused") => true,
-            // What was left open is decided now, and what was to be changed may be so already.
-            ("unknown" | "ask", _) | (_, "already" | "ask") => false,
-            ("change", "change") => {
-                let whole = then.get("after").and_then(|it| it.as_array()).is_none_or(Vec::is_empty);
-                whole && says(then) != says(now)
-            }
-            (before, after) => before != after,
-        };
-    let pairs = kept.lines.iter().zip(&now).filter(|(then, now)| has_moved(then, now));
-    pairs
-        .map(|(then, now)| format!("{}\n    planned  {}\n    now      {}", node(now), says(then), says(now)))
-        .collect()
 }
 
 fn check_gates(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
@@ -140,12 +113,22 @@ fn begin(
     id: &RunId,
     subject: &Subject,
     ports: &Ports<'_>,
-) -> Result<(RunRecord, RunLog), Failure> {
+) -> Result<(RunRecord, RunLog), JournalError> {
     let mut record = subject.record.clone();
     record.started = ports.clock.now();
     record.systems.clone_from(&ports.stored);
     let log = journal.create(id, &record)?;
     Ok((record, log))
+}
+
+/// What was approved once is done once.
+fn run_already(before: &RunId) -> ExitCode {
+    say::error(&format!("error[HR066]: this plan was run already, by run {before}; nothing was changed"));
+    say::error(&format!(
+        "  help: `hcxrun show {before}` tells what became of it, `hcxrun resume {before}` goes on when it was held or \
+         interrupted; else plan anew"
+    ));
+    ExitCode::from(Outcome::Refused.exit_code())
 }
 
 /// A run with all that driving it needs.

@@ -1,10 +1,11 @@
 //! A runbook with its inputs as the command line names it: a file to be read, or a plan that was kept.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hcxrun_dsl::Program;
 use hcxrun_dsl::eval::Reads;
-use hcxrun_engine::{Expanded, Plan, RunRecord};
+use hcxrun_engine::{Expanded, Premises, RecordedPlan, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,6 @@ pub(crate) struct Subject {
     pub(crate) expanded: Expanded,
     pub(crate) files: Reads,
     pub(crate) record: RunRecord,
-    /// The plan that was kept with it.
-    pub(crate) kept: Option<KeptPlan>,
 }
 
 /// A plan file: the runbook as it was planned, and what was planned.
@@ -27,13 +26,21 @@ pub(crate) struct Subject {
 pub(crate) struct KeptPlan {
     /// Tells a plan from any other JSON.
     hcxrun_plan: u32,
-    pub(crate) made: Timestamp,
     record: RunRecord,
-    /// The plan as it was shown, line by line: what the run is held to.
-    pub(crate) lines: Vec<serde_json::Value>,
+    /// What it rests on: what the run is held to.
+    pub(crate) premises: Arc<Premises>,
 }
 
-const PLAN_FORMAT: u32 = 1;
+const PLAN_FORMAT: u32 = 2;
+
+impl KeptPlan {
+    /// What the journal keeps of it.
+    fn recorded(&self) -> RecordedPlan {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        let digest = blake3::hash(&text).to_hex().to_string();
+        RecordedPlan { digest, premises: Arc::clone(&self.premises) }
+    }
+}
 
 impl Subject {
     /// Reads what the command line names, and says its warnings.
@@ -52,7 +59,8 @@ impl Subject {
             ));
         }
         let (expanded, files) = load::kept(&kept.record)?;
-        Ok(Self { expanded, files, record: kept.record.clone(), kept: Some(kept) })
+        let record = RunRecord { plan: Some(kept.recorded()), ..kept.record };
+        Ok(Self { expanded, files, record })
     }
 
     fn of_file(args: &RunbookArgs) -> Result<Self, Failure> {
@@ -76,9 +84,10 @@ impl Subject {
             seed: uuid::Uuid::now_v7().as_u64_pair().1,
             digest: String::new(),
             rehearsed: None,
+            plan: None,
         };
         record.digest = digest(&loaded.program, &record);
-        Ok(Self { expanded: prepared.expanded, files: prepared.files, record, kept: None })
+        Ok(Self { expanded: prepared.expanded, files: prepared.files, record })
     }
 
     /// Notes what the certificate of a rehearsal says.
@@ -93,13 +102,9 @@ impl Subject {
     }
 
     /// Keeps a plan of it in a file.
-    pub(crate) fn keep(&self, plan: &Plan, path: &Path) -> Result<(), Failure> {
-        let kept = KeptPlan {
-            hcxrun_plan: PLAN_FORMAT,
-            made: Timestamp::now(),
-            record: self.record.clone(),
-            lines: lines(plan),
-        };
+    pub(crate) fn keep(&self, premises: Premises, path: &Path) -> Result<(), Failure> {
+        let (record, premises) = (self.record.clone(), Arc::new(premises));
+        let kept = KeptPlan { hcxrun_plan: PLAN_FORMAT, record, premises };
         let text = serde_json::to_string_pretty(&kept).map_err(|error| Failure::new(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
     }
@@ -111,11 +116,6 @@ fn digest(program: &Program, record: &RunRecord) -> String {
     hasher.update(program.digest().as_bytes());
     let given = serde_json::json!([record.inputs, record.files]);
     hasher.update(given.to_string().as_bytes()).finalize().to_hex().to_string()
-}
-
-/// The lines of a plan as they are compared.
-pub(crate) fn lines(plan: &Plan) -> Vec<serde_json::Value> {
-    plan.lines.iter().filter_map(|line| serde_json::to_value(line).ok()).collect()
 }
 
 /// The plan in a file, when it is one and no runbook.

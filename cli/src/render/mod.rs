@@ -4,12 +4,18 @@ pub(crate) mod diagnostic;
 pub(crate) mod doc;
 pub(crate) mod graph;
 pub(crate) mod plan;
+pub(crate) mod premises;
 pub(crate) mod rehearsal;
 pub(crate) mod report;
 pub(crate) mod svg;
 pub(crate) mod window;
 
 use std::time::Duration;
+
+/// That nothing is to be done for a step, and what shows it.
+pub(crate) fn already(evidence: &[String]) -> String {
+    if evidence.is_empty() { "already so".to_owned() } else { format!("already so: {}", evidence.join(", ")) }
+}
 
 /// A duration as people say it: no more than two units, seconds at the finest.
 pub(crate) fn duration(duration: Duration) -> String {

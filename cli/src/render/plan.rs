@@ -30,7 +30,7 @@ pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
 
 fn mark(verdict: &PlanVerdict) -> char {
     match verdict {
-        PlanVerdict::Already => '=',
+        PlanVerdict::Already { .. } => '=',
         PlanVerdict::Holds => '✓',
         PlanVerdict::Change { .. } => '~',
         PlanVerdict::Refused { .. } => '✗',
@@ -44,7 +44,7 @@ fn says(line: &Line, past: &Past) -> String {
         if steps.is_empty() { String::new() } else { format!("after {}", steps.join(", ")) }
     };
     match &line.verdict {
-        PlanVerdict::Already => "already so".to_owned(),
+        PlanVerdict::Already { evidence } => super::already(evidence),
         PlanVerdict::Holds => "holds".to_owned(),
         PlanVerdict::Change { sentence, irreversible, .. } => {
             let no_way_back = if *irreversible { "; no way back" } else { "" };

@@ -174,6 +174,7 @@ fn happened(event: &Event) -> String {
         E::Rejected { node, way: w, reason } => format!("{node}{}: rejected, {reason}", way(*w)),
         E::Lost { node, way: w, reason } => format!("{node}{}: answer lost, {reason}", way(*w)),
         E::Untouched { node, way: w } => format!("{node}{}: seen to have done nothing", way(*w)),
+        E::Adopted { node } => format!("{node}: found done, to be taken back"),
         E::Settled { node, way: w, .. } => format!("{node}{}: seen to be so", way(*w)),
         E::Refused { node, way: w, reason } => format!("{node}{}: refused, {reason}", way(*w)),
         E::Handed { node, task } => format!("{node}: handed to a person, {task}"),

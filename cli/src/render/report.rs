@@ -1,6 +1,6 @@
 //! What became of a run: for the person who watches, and for the ticket.
 
-use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, RunRecord, StepState};
+use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, RunRecord, StepState, Trace};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use petgraph::graph::NodeIndex;
@@ -24,12 +24,12 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
         &mut text,
         "Changed",
         &sentences(run, |state| match state {
-            StepState::Done { intent } => Some(intent.sentence.clone()),
+            StepState::Done { intent } => Some(changed(intent)),
             _ => None,
         }),
     );
     section(&mut text, "Taken back", &names(run, |state| matches!(state, StepState::Undone)));
-    section(&mut text, "Already so", &names(run, |state| matches!(state, StepState::Already)));
+    section(&mut text, "Found done, and left alone by a rollback", &found_done(run));
     section(&mut text, "Failed", &sentences(run, failure));
     section(
         &mut text,
@@ -66,6 +66,23 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
     }
     text.push_str(&format!("Head of the journal: {}\n", about.head));
     text
+}
+
+/// What was done, and in what it differed from the plan.
+fn changed(intent: &Trace) -> String {
+    let drift = intent.drift.as_ref().map(|drift| format!("\n      not as planned: {drift}"));
+    format!("{}{}", intent.sentence, drift.unwrap_or_default())
+}
+
+/// Changing steps that were so already, each with what showed it.
+fn found_done(run: &Run) -> Vec<String> {
+    let steps = run.graph().steps().filter(|(_, node)| node.changes());
+    let found = steps.filter_map(|(at, node)| match run.step(at)? {
+        StepState::Already { evidence } if evidence.is_empty() => Some(node.id.to_string()),
+        StepState::Already { evidence } => Some(format!("{}: {}", node.id, evidence.join(", "))),
+        _ => None,
+    });
+    found.collect()
 }
 
 /// `name: value` for each output.
@@ -184,12 +201,13 @@ pub(crate) fn steps(run: &Run) -> String {
 /// A check that holds was not "already" done: it holds.
 fn word(run: &Run, at: NodeIndex, state: &StepState) -> &'static str {
     let is_check = run.graph().step(at).is_some_and(|node| !node.changes());
-    if is_check && *state == StepState::Already { "holds" } else { state.word() }
+    if is_check && matches!(state, StepState::Already { .. }) { "holds" } else { state.word() }
 }
 
 fn detail(state: &StepState) -> String {
     match state {
         StepState::Done { intent } => intent.sentence.clone(),
+        StepState::Already { evidence } => evidence.join(", "),
         StepState::Stuck { task, .. } => task.clone(),
         StepState::Skipped { reason } => reason.clone(),
         StepState::Active(active) => {
@@ -221,6 +239,11 @@ pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Json) -> Json {
             "phase": node.phase,
             "state": state.word(),
             "sentence": state.trace().map(|intent| &intent.sentence),
+            "drift": state.trace().and_then(|intent| intent.drift.as_ref()),
+            "evidence": match state {
+                StepState::Already { evidence } => evidence.as_slice(),
+                _ => &[],
+            },
             "reason": failure(state).or(match state {
                 StepState::Stuck { reason, .. } => reason.clone(),
                 StepState::Skipped { reason } => Some(reason.clone()),

@@ -67,7 +67,7 @@ impl Judge<'_> {
             return None;
         }
         let worth = match self.value(expr) {
-            Ok(value) => format!("is {}", short(&value)),
+            Ok(value) => format!("is {}", value.brief(LONGEST)),
             Err(why) => format!("has no value: {why}"),
         };
         Some(format!("{} {worth}", self.written(expr)))
@@ -118,26 +118,19 @@ fn differ(names: [&str; 2], path: &str, values: [&Value; 2], found: &mut Vec<Str
         [a, b] if a.to_json() == b.to_json() => {}
         [a, b] => {
             let path = path.trim_start_matches('.');
-            found.push(format!("{path}: {} in {}, {} in {}", short(a), names[0], short(b), names[1]));
+            found.push(format!(
+                "{path}: {} in {}, {} in {}",
+                a.brief(LONGEST),
+                names[0],
+                b.brief(LONGEST),
+                names[1]
+            ));
         }
     }
 }
 
-/// What is written longer is called by its side.
-const LONGEST_NAME: usize = 30;
-
 /// Longer values are cut.
 const LONGEST: usize = 300;
 
-/// A value in one line: JSON, for texts are then told from words.
-fn short(value: &Value) -> String {
-    let text = match value {
-        Value::Unknown(_) => value.to_string(),
-        known => known.to_json().to_string(),
-    };
-    match (value, text.char_indices().nth(LONGEST)) {
-        (_, None) => text,
-        (Value::List(items), Some(_)) => format!("a list of {}", items.len()),
-        (_, Some((end, _))) => format!("{} …", text.get(..end).unwrap_or_default()),
-    }
-}
+/// What is written longer is called by its side.
+const LONGEST_NAME: usize = 30;

@@ -27,7 +27,7 @@ impl Stage {
         let reasons: Vec<String> =
             plan.refusals().map(|(line, why)| format!("{}: {why}", line.node)).collect();
         let state = |node: &StepNode| match lines.get(&node.id) {
-            Some(PlanVerdict::Already | PlanVerdict::Holds) => ("already", String::new()),
+            Some(PlanVerdict::Already { .. } | PlanVerdict::Holds) => ("already", String::new()),
             Some(PlanVerdict::Skip { reason }) => ("skipped", reason.clone()),
             Some(PlanVerdict::Refused { reason }) => ("refused", reason.clone()),
             _ => ("waiting", String::new()),
@@ -80,7 +80,9 @@ fn detail(state: &StepState) -> String {
             let because = reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
             format!("{task}{because}")
         }
-        StepState::Waiting | StepState::Active(_) | StepState::Already | StepState::Undone => String::new(),
+        StepState::Waiting | StepState::Active(_) | StepState::Already { .. } | StepState::Undone => {
+            String::new()
+        }
     }
 }
 

@@ -159,7 +159,7 @@ impl Trial<'_> {
 
     /// Plans, and runs what is not refused.
     async fn run(&mut self) -> Result<(Stage, Option<Run>), Failure> {
-        let plan = target::make_plan(&self.graph, &self.files, self.systems, self.clock).await;
+        let plan = target::make_plan(&self.graph, &self.files, self.systems, self.clock).await.plan;
         if plan.refusals().next().is_some() {
             let stage = Stage::refused(&self.graph, &plan);
             self.story.extend(stage.story.iter().cloned());

@@ -74,6 +74,11 @@ impl<'a> Context<'a> {
         Self { prose: true, ..Self::new(reads) }
     }
 
+    /// What it knows of the world.
+    pub fn reads(&self) -> &'a Reads {
+        self.reads
+    }
+
     /// The reads that would have been needed and are not in the table.
     pub fn missing(self) -> BTreeSet<Read> {
         self.missing.into_inner()

@@ -143,9 +143,31 @@ impl BinaryOp {
             BinaryOp::Divide => "/",
         }
     }
+
+    /// Whether what it gives is true or false.
+    fn gives_bool(self) -> bool {
+        use BinaryOp::{And, Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual, Or};
+        matches!(self, Or | And | Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    }
 }
 
 impl Expr {
+    /// What a condition compares, or asks: the parts whose values tell why it holds. Not what is written as a value.
+    pub fn compared(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Binary(op, left, right) if op.gives_bool() => {
+                [left, right].into_iter().flat_map(|it| it.compared()).collect()
+            }
+            ExprKind::Unary(UnaryOp::Not, of) => of.compared(),
+            ExprKind::Method(of, _, arguments) if matches!(of.kind, ExprKind::List(_)) => {
+                arguments.iter().flat_map(Expr::compared).collect()
+            }
+            ExprKind::Literal(_) | ExprKind::List(_) => Vec::new(),
+            ExprKind::Text(parts) if parts.len() <= 1 => Vec::new(),
+            _ => vec![self],
+        }
+    }
+
     /// Calls `visit` with every direct part of it.
     pub fn for_each_part<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         match &self.kind {

@@ -9,12 +9,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use chain::Link;
 pub use lock::RunLock;
 pub use past::{Past, Usual};
-pub use record::{RunRecord, StoredFile, StoredSource, StoredSystem};
+pub use record::{RecordedPlan, RunRecord, StoredFile, StoredSource, StoredSystem};
 
 use crate::ids::RunId;
 use crate::run::{Event, EventKind, Outcome};
@@ -63,6 +63,9 @@ pub enum JournalError {
     /// Another process has taken the run over, and has written since.
     #[error("run {0} was taken over by another hcxrun")]
     Overtaken(RunId),
+    /// The plan was run already.
+    #[error("this plan was run already, by run {0}")]
+    PlanRun(RunId),
     /// The lock file.
     #[error("cannot lock the run: {0}")]
     Lock(std::io::Error),
@@ -144,13 +147,27 @@ impl Journal {
     }
 
     /// Writes down a new run.
-    pub fn create(self, id: &RunId, record: &RunRecord) -> Result<RunLog, JournalError> {
+    ///
+    /// # Errors
+    /// [`JournalError::PlanRun`] when it is held to a plan that a run was begun from before.
+    pub fn create(mut self, id: &RunId, record: &RunRecord) -> Result<RunLog, JournalError> {
         let body = serde_json::to_string(record).map_err(|error| damaged(id, 0, error))?;
         let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
-        self.connection.execute(
+        // From the question to the answer nobody else writes.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(plan) = &record.plan {
+            let begun = "select id from run where json_extract(record, '$.plan.digest') = ?1";
+            let begun =
+                transaction.query_row(begun, [&plan.digest], |row| row.get::<_, String>(0)).optional()?;
+            if let Some(begun) = begun {
+                return Err(JournalError::PlanRun(RunId::new(begun)));
+            }
+        }
+        transaction.execute(
             "insert into run (id, started, title, ticket, record, hash) values (?1, ?2, ?3, ?4, ?5, ?6)",
             params![id.as_str(), record.started.to_string(), record.title, record.ticket, body, hash],
         )?;
+        transaction.commit()?;
         Ok(RunLog { journal: self, run: id.clone(), seq: 0, last: hash })
     }
 

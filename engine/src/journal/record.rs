@@ -1,11 +1,14 @@
 //! What the journal keeps of a run beside its events.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Format, Read, Reads};
 use hcxrun_dsl::{Fields, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::premise::Premises;
 
 /// Everything that a run needs to go on, whatever becomes of the files that it was made from. No secrets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +37,18 @@ pub struct RunRecord {
     /// What the certificate of its rehearsal says, when there was one.
     #[serde(default)]
     pub rehearsed: Option<String>,
+    /// The plan that it was begun from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<RecordedPlan>,
+}
+
+/// The plan that a run is held to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RecordedPlan {
+    /// The hash of the plan's file: a plan runs once.
+    pub digest: String,
+    /// What it rests on.
+    pub premises: Arc<Premises>,
 }
 
 /// One text of a program.

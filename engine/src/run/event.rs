@@ -38,7 +38,14 @@ pub enum EventKind {
     /// A lost change was seen to have done nothing; it may be sent again.
     Untouched { node: NodeId, way: Way },
     /// The wanted state was seen.
-    Settled { node: NodeId, way: Way, outputs: BTreeMap<String, serde_json::Value> },
+    Settled {
+        node: NodeId,
+        way: Way,
+        outputs: BTreeMap<String, serde_json::Value>,
+        /// What showed it, when nothing was sent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<String>,
+    },
     /// A precondition does not hold; nothing was sent.
     Refused { node: NodeId, way: Way, reason: String },
     /// Only a person can take it back.
@@ -53,6 +60,8 @@ pub enum EventKind {
     GateAnswered { node: NodeId, who: String, verdict: Verdict },
     /// A gate is decided.
     GateClosed { node: NodeId, passed: bool, reason: String },
+    /// What was found done is to be taken back with what the run changed: a person asked for it.
+    Adopted { node: NodeId },
     /// Another process took the run up. It waits for what is under way from now on, as if it had just been sent: how
     /// long it was waited for by another clock says nothing. Whoever drove the run before cannot write any more.
     Resumed,
@@ -162,6 +171,7 @@ impl EventKind {
             | EventKind::Handed { node, .. }
             | EventKind::Failed { node, .. }
             | EventKind::Expired { node, .. }
+            | EventKind::Adopted { node }
             | EventKind::GateOpened { node, .. }
             | EventKind::GateAnswered { node, .. }
             | EventKind::GateClosed { node, .. } => Some(node),

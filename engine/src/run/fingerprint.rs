@@ -42,7 +42,7 @@ fn step(state: &StepState, now: Timestamp, text: &mut String) {
         }
         StepState::Waiting
         | StepState::Skipped { .. }
-        | StepState::Already
+        | StepState::Already { .. }
         | StepState::Refused { .. }
         | StepState::Undone => {}
     }

@@ -9,7 +9,8 @@ use petgraph::graph::NodeIndex;
 use super::{Active, Activity, Course, EventKind, GateState, Run, StepState, backoff, waited};
 use crate::graph::StepNode;
 use crate::ids::NodeId;
-use crate::look::{Purpose, Seen, Way};
+use crate::look::{Intent, Purpose, Seen, Way};
+use crate::premise::Signed;
 
 /// Something to be done. The shell does it, and tells the run what came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,16 +134,16 @@ impl Run {
         let (id, way) = (node.id.clone(), active.way);
         let waited = waited(active.since, now);
         match seen {
-            Seen::Settled { outputs } => Some(settled(id, way, &outputs)),
+            Seen::Settled { outputs, evidence } => Some(settled(id, way, &outputs, evidence)),
             Seen::Skip { reason } => Some(EventKind::Skipped { node: id, reason }),
             Seen::Refused { reason } | Seen::Failed { reason } => {
                 Some(EventKind::Refused { node: id, way, reason })
             }
             Seen::ByHand { task } => Some(EventKind::Handed { node: id, task }),
             Seen::Ready { intent, .. } if self.is_busy(&intent.touches) => None,
-            Seen::Ready { intent, .. } => Some(match self.overrun(node, active, now) {
-                Some(reason) => EventKind::Refused { node: id, way, reason },
-                None => EventKind::Intended { node: id, way, intent: *intent },
+            Seen::Ready { intent, .. } => Some(match self.allowed(node, active, *intent, now) {
+                Ok(intent) => EventKind::Intended { node: id, way, intent },
+                Err(reason) => EventKind::Refused { node: id, way, reason },
             }),
             Seen::Depends { causes, .. } => {
                 let causes: Vec<_> = causes.iter().map(ToString::to_string).collect();
@@ -177,6 +178,33 @@ impl Run {
         }
     }
 
+    /// The intent of a change that may be sent now, or why it may not: the window does not leave the time for it, or it is
+    /// not what was planned.
+    fn allowed(
+        &self,
+        node: &StepNode,
+        active: &Active,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Result<Intent, String> {
+        if let Some(reason) = self.overrun(node, active, now) {
+            return Err(reason);
+        }
+        let is_first = active.way == Way::Change && active.intent.is_none();
+        let Some(plan) = self.plan.as_ref().filter(|_| is_first) else { return Ok(intent) };
+        match plan.signed(node, &intent, self.changes > 0) {
+            Signed::Yes => Ok(intent),
+            Signed::Drifted(drift) => Ok(Intent { drift: Some(drift), ..intent }),
+            Signed::No(words) => Err(match self.span {
+                Some((first, _)) => format!(
+                    "{words}; as planned still at {}, when the run began",
+                    first.strftime("%H:%M UTC")
+                ),
+                None => words,
+            }),
+        }
+    }
+
     /// Whether another step is changing one of these resources.
     fn is_busy(&self, touches: &[String]) -> bool {
         touches.iter().any(|name| self.held.get(name).is_some_and(|count| *count > 0))
@@ -201,9 +229,9 @@ impl Run {
     }
 }
 
-fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields) -> EventKind {
+fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields, evidence: Vec<String>) -> EventKind {
     let outputs = outputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect();
-    EventKind::Settled { node, way, outputs }
+    EventKind::Settled { node, way, outputs, evidence }
 }
 
 /// After the request left: `doubt` is the settling time when nobody knows whether it was taken.
@@ -218,7 +246,7 @@ fn polled(
     let waited = waited(active.since, now);
     let bound = node.bound().max(doubt.unwrap_or(Duration::ZERO));
     let why = match seen {
-        Seen::Settled { outputs } => return Some(settled(id, way, &outputs)),
+        Seen::Settled { outputs, .. } => return Some(settled(id, way, &outputs, Vec::new())),
         Seen::Failed { reason } => return Some(EventKind::Failed { node: id, way, reason }),
         Seen::NotYet { untouched: true, .. }
             if doubt.is_some_and(|settling| waited >= settling) && active.resent < RESENDS =>

@@ -35,6 +35,7 @@ pub use state::{Active, Activity, GateState, IllegalEvent, StepState, Trace};
 use crate::graph::{Graph, Node, set_output};
 use crate::ids::NodeId;
 use crate::look::{Known, Way};
+use crate::premise::Premises;
 
 /// How often an undo is tried before a person has to do it: a way back is worth more patience than a way forward.
 pub(crate) const UNDO_RETRY: Retry =
@@ -47,6 +48,8 @@ pub(crate) const UNDO_PATIENCE: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug, Clone)]
 pub struct Run {
     graph: Arc<Graph>,
+    /// The plan that it is held to.
+    plan: Option<Arc<Premises>>,
     seed: u64,
     course: Course,
     reason: String,
@@ -101,6 +104,7 @@ impl Run {
             Node::Joint => NodeState::Joint,
         });
         let mut run = Run {
+            plan: None,
             seed,
             course: Course::Forward,
             reason: String::new(),
@@ -125,6 +129,13 @@ impl Run {
         };
         run.start_over();
         run
+    }
+
+    /// Holds it to a plan: what was not planned is not sent.
+    #[must_use]
+    pub fn held_to(mut self, plan: Option<Arc<Premises>>) -> Self {
+        self.plan = plan;
+        self
     }
 
     /// The graph.
@@ -257,6 +268,8 @@ impl Run {
             }
         }
         match event.kind {
+            // The way back is about to begin; nothing that waits is concerned.
+            EventKind::Adopted { .. } => return,
             EventKind::Intended { .. } => {
                 self.changes += 1;
                 self.intents.entry(at).or_insert(self.changes);
@@ -281,7 +294,7 @@ impl Run {
                 self.passed(at);
                 return;
             }
-            Some(StepState::Already | StepState::Done { .. }) => {
+            Some(StepState::Already { .. } | StepState::Done { .. }) => {
                 self.passed(at);
                 return;
             }
@@ -330,7 +343,9 @@ impl Run {
     fn reached(&mut self, at: NodeIndex) -> Option<NodeIndex> {
         match self.nodes.get(at.index())? {
             NodeState::Joint
-            | NodeState::Step(StepState::Skipped { .. } | StepState::Already | StepState::Done { .. })
+            | NodeState::Step(
+                StepState::Skipped { .. } | StepState::Already { .. } | StepState::Done { .. },
+            )
             | NodeState::Gate(GateState::Passed) => return Some(at),
             NodeState::Step(StepState::Active(_)) | NodeState::Gate(GateState::Open { .. }) => {}
             NodeState::Step(_) | NodeState::Gate(_) => {

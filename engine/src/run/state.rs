@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::event::{Event, EventKind, Verdict};
 use super::{UNDO_PATIENCE, waited};
+use crate::ids::NodeId;
 use crate::look::{Intent, Way};
 
 /// Where a step is.
@@ -19,7 +20,10 @@ pub enum StepState {
     /// Left out.
     Skipped { reason: String },
     /// It was so already, or it is a check that holds: nothing was sent, nothing is to be undone.
-    Already,
+    Already {
+        /// What showed it.
+        evidence: Vec<String>,
+    },
     /// Its change was made and seen.
     Done { intent: Box<Trace> },
     /// A precondition did not hold, nothing was sent.
@@ -43,6 +47,8 @@ pub struct Trace {
     pub before: BTreeMap<String, serde_json::Value>,
     /// The resources that it changes.
     pub touches: Vec<String>,
+    /// In what it differed from what was planned.
+    pub drift: Option<String>,
 }
 
 /// A step under way.
@@ -141,6 +147,9 @@ impl StepState {
                 | S::Stuck { intent, .. },
                 E::Begun { way: Way::Undo, .. },
             ) => Ok(S::begin(Way::Undo, since, Some(intent))),
+            (S::Already { .. }, E::Adopted { node }) => {
+                Ok(S::Done { intent: Box::new(Trace::adopted(node)) })
+            }
             (S::Waiting, E::Skipped { reason, .. }) => Ok(S::Skipped { reason: reason.clone() }),
             (S::Active(active), E::Skipped { reason, .. }) if active.activity == Activity::Looking => {
                 Ok(S::Skipped { reason: reason.clone() })
@@ -180,7 +189,7 @@ impl StepState {
             StepState::Active(active) => active.intent.as_deref(),
             StepState::Waiting
             | StepState::Skipped { .. }
-            | StepState::Already
+            | StepState::Already { .. }
             | StepState::Refused { .. }
             | StepState::Undone => None,
         }
@@ -223,7 +232,7 @@ impl StepState {
                 (_, Activity::Doubtful) => "in doubt",
             },
             StepState::Skipped { .. } => "skipped",
-            StepState::Already => "already",
+            StepState::Already { .. } => "already",
             StepState::Done { .. } => "done",
             StepState::Refused { .. } => "refused",
             StepState::Failed { .. } => "failed",
@@ -236,8 +245,15 @@ impl StepState {
 
 impl Trace {
     fn of(intent: &Intent) -> Self {
-        let Intent { sentence, before, touches, .. } = intent;
-        Self { sentence: sentence.clone(), before: before.clone(), touches: touches.clone() }
+        let Intent { sentence, before, touches, drift, request: _ } = intent;
+        let (sentence, before) = (sentence.clone(), before.clone());
+        Self { sentence, before, touches: touches.clone(), drift: drift.clone() }
+    }
+
+    /// Of a step that was found done: nobody saw how it was before.
+    fn adopted(node: &NodeId) -> Self {
+        let sentence = format!("what {node} found done");
+        Self { sentence, before: BTreeMap::new(), touches: Vec::new(), drift: None }
     }
 }
 
@@ -284,11 +300,11 @@ impl Active {
                 self.resent += 1;
                 Ok(self.at(Looking, since))
             }
-            (Looking | Polling { .. } | Doubtful, E::Settled { way: Way::Change, .. }) => {
+            (Looking | Polling { .. } | Doubtful, E::Settled { way: Way::Change, evidence, .. }) => {
                 Ok(match self.intent {
                     // Also when it failed before, or was in doubt: what is seen to hold now is this run's change.
                     Some(intent) => StepState::Done { intent },
-                    None => StepState::Already,
+                    None => StepState::Already { evidence: evidence.clone() },
                 })
             }
             (Looking | Polling { .. } | Doubtful, E::Settled { way: Way::Undo, .. }) if way == Way::Undo => {
@@ -404,6 +420,7 @@ fn event_word(kind: &EventKind) -> &'static str {
         EventKind::GateOpened { .. } => "gate opened",
         EventKind::GateAnswered { .. } => "gate answered",
         EventKind::GateClosed { .. } => "gate closed",
+        EventKind::Adopted { .. } => "adopted",
         EventKind::Resumed => "resumed",
         EventKind::Turned { .. } => "turned",
         EventKind::Ended { .. } => "ended",

@@ -346,6 +346,7 @@ pub fn record() -> RunRecord {
         seed: 7,
         digest: String::new(),
         rehearsed: None,
+        plan: None,
     }
 }
 

@@ -197,6 +197,7 @@ fn record() -> RunRecord {
         seed: 1,
         digest: String::new(),
         rehearsed: None,
+        plan: None,
     }
 }
 
