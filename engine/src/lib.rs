@@ -23,7 +23,7 @@ pub use dispatch::{Came, Dispatch, Question, Task};
 pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
 pub use ids::{NodeId, PhaseName, RunId};
 pub use journal::{
-    Journal, JournalError, Log, NoLog, Past, RecordedPlan, RunLock, RunLog, RunRecord, RunSummary,
+    Journal, JournalError, Log, NoLog, Past, RecordedPlan, Replay, RunLock, RunLog, RunRecord, RunSummary,
     StoredFile, StoredSource, StoredSystem, Usual,
 };
 pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};

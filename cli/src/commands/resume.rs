@@ -21,23 +21,26 @@ pub(super) struct Found {
     pub(super) run: Run,
     pub(super) log: RunLog,
     pub(super) files: Reads,
-    pub(super) events: Vec<hcxrun_engine::Event>,
 }
 
 /// Reads a run from a journal: its events, applied to an empty state.
 pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
     let journal = journal::open_existing(path)?;
     let id = journal::find(&journal, text)?;
-    let (record, events, log) = journal.load(&id)?;
+    let (record, replay) = journal.replay(&id)?;
     let (expanded, files) = load::kept(&record)?;
     let premises = record.plan.as_ref().map(|plan| Arc::clone(&plan.premises));
     let mut run = Run::new(Arc::new(expanded.graph), record.seed).held_to(premises);
-    for event in &events {
-        run.apply(event).map_err(|error| {
-            Failure::new(format!("the journal of run {id} does not fit its program: {error}"))
-        })?;
-    }
-    Ok(Found { id, record, run, log, files, events })
+    let mut applied = Ok(());
+    let log = replay.each(&mut |event| {
+        if applied.is_ok() {
+            applied = run.apply(&event);
+        }
+    })?;
+    applied.map_err(|error| {
+        Failure::new(format!("the journal of run {id} does not fit its program: {error}"))
+    })?;
+    Ok(Found { id, record, run, log, files })
 }
 
 pub(crate) fn resume(

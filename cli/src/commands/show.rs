@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use hcxrun_engine::Outcome;
+use hcxrun_engine::{Event, Outcome, RunId};
 use jiff::Timestamp;
 
 use super::resume::find;
@@ -22,11 +22,11 @@ pub(crate) fn show(
     let found = find(&journal::path(args)?, &wanted.run)?;
     let about = About { id: found.id.as_str(), record: &found.record, head: found.log.head() };
     match (json, events) {
-        (true, true) => say::json(&found.events),
+        (true, true) => say::json(&events_of(&found.id, args)?),
         (true, false) => say::json(&report::to_json(&about, &found.run, &outputs(&found.run))),
         (false, true) => {
-            for event in &found.events {
-                let line = serde_json::to_string(event).map_err(|error| Failure::new(error.to_string()))?;
+            for event in events_of(&found.id, args)? {
+                let line = serde_json::to_string(&event).map_err(|error| Failure::new(error.to_string()))?;
                 say::answer(&line);
             }
         }
@@ -40,4 +40,10 @@ pub(crate) fn show(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Every event of a run, in order.
+fn events_of(run: &RunId, args: &JournalArgs) -> Result<Vec<Event>, Failure> {
+    let (_, events, _) = journal::open_existing(&journal::path(args)?)?.load(run)?;
+    Ok(events)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
-use chain::Link;
+use chain::Links;
 pub use lock::RunLock;
 pub use past::{Past, Usual};
 pub use record::{RecordedPlan, RunRecord, StoredFile, StoredSource, StoredSystem};
@@ -173,29 +173,28 @@ impl Journal {
 
     /// A run with all of its events, each checked against its hash, and the log that goes on behind them.
     pub fn load(self, id: &RunId) -> Result<(RunRecord, Vec<Event>, RunLog), JournalError> {
+        let ((record, replay), mut events) = (self.replay(id)?, Vec::new());
+        let log = replay.each(&mut |event| events.push(event))?;
+        Ok((record, events, log))
+    }
+
+    /// What a run was begun with, and its events, to be gone through.
+    pub fn replay(self, id: &RunId) -> Result<(RunRecord, Replay), JournalError> {
         self.check_file()?;
-        let (record, mut last) = self.record(id)?;
-        let (mut events, mut seq) = (Vec::new(), 0);
-        let mut links = self.links_behind(id, i64::MIN)?;
-        while let Some(end) = links.last() {
-            let (end, hash) = (end.seq, end.hash.clone());
-            for event in chain::events(&links, seq + 1, &last) {
-                seq += 1;
-                events.push(event.map_err(|what| damaged(id, seq, what))?);
-            }
-            last = hash;
-            links = self.links_behind(id, end)?;
-        }
-        Ok((record, events, RunLog { journal: self, run: id.clone(), seq, last }))
+        let (record, hash) = self.record(id)?;
+        Ok((record, Replay { journal: self, run: id.clone(), hash }))
     }
 
     /// Some of the events behind one, as they stand there; none when there are no more.
-    fn links_behind(&self, id: &RunId, seq: i64) -> Result<Vec<Link>, JournalError> {
+    fn links_behind(&self, id: &RunId, seq: i64) -> Result<Links, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "select seq, body, previous, hash, at, node from event where run = ?1 and seq > ?2 order by seq limit ?3",
         )?;
-        let links = statement.query_map(params![id.as_str(), seq, AT_ONCE], Link::of)?;
-        Ok(links.collect::<Result<_, _>>()?)
+        let (mut rows, mut links) = (statement.query(params![id.as_str(), seq, AT_ONCE])?, Links::default());
+        while let Some(row) = rows.next()? {
+            links.push(row)?;
+        }
+        Ok(links)
     }
 
     /// A page that has lost its last rows, or a row that has lost its run, looks like a shorter run: the chain alone would
@@ -270,6 +269,40 @@ impl Journal {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The events of a run, before they were gone through.
+#[derive(Debug)]
+pub struct Replay {
+    journal: Journal,
+    run: RunId,
+    /// Of the record, where the chain begins.
+    hash: String,
+}
+
+impl Replay {
+    /// Hands out every event, each checked against its hash, and gives the log that goes on behind them. What was handed out
+    /// before an error is of no use.
+    pub fn each(self, hand_out: &mut dyn FnMut(Event)) -> Result<RunLog, JournalError> {
+        let Self { journal, run, hash: mut last } = self;
+        let (mut seq, mut made) = (0, Vec::new());
+        let mut links = journal.links_behind(&run, i64::MIN)?;
+        while let Some((end, hash)) = links.last() {
+            // While these are made into events, those before are handed out and the next are read.
+            let (events, next) = links.events(seq + 1, &last, || {
+                made.drain(..).for_each(&mut *hand_out);
+                journal.links_behind(&run, end)
+            });
+            for event in events {
+                seq += 1;
+                made.push(event.map_err(|what| damaged(&run, seq, what))?);
+            }
+            last = hash.to_owned();
+            links = next?;
+        }
+        made.drain(..).for_each(hand_out);
+        Ok(RunLog { journal, run, seq, last })
     }
 }
 

@@ -126,9 +126,9 @@ impl Site {
         std::fs::copy(self.path(), self.dir.path().join("resumed.db")).unwrap();
         let began = Instant::now();
         let journal = Journal::open(&self.dir.path().join("resumed.db")).unwrap();
-        let (_, events, log) = journal.load(&self.id).unwrap();
         let mut run = Run::new(Arc::clone(&self.graph), 1);
-        events.iter().for_each(|event| run.apply(event).unwrap());
+        let (_, replay) = journal.replay(&self.id).unwrap();
+        let log = replay.each(&mut |event| run.apply(&event).unwrap()).unwrap();
         let mut first = None;
         let mut seen = |event: &Event| {
             if matches!(event.kind, EventKind::Intended { .. }) {
