@@ -124,6 +124,7 @@ impl Site {
     /// From opening the journal until the first new change is about to leave, in a process that knows the graph.
     pub(crate) fn resume(&mut self) -> Duration {
         std::fs::copy(self.path(), self.dir.path().join("resumed.db")).unwrap();
+        let left = self.switches.clone();
         let began = Instant::now();
         let journal = Journal::open(&self.dir.path().join("resumed.db")).unwrap();
         let mut run = Run::new(Arc::clone(&self.graph), 1);
@@ -135,7 +136,6 @@ impl Site {
                 first.get_or_insert_with(|| began.elapsed());
             }
         };
-        let left = self.switches.clone();
         self.drive(run, log, usize::MAX, None, &mut seen).unwrap();
         self.switches = left;
         first.unwrap()
