@@ -101,6 +101,35 @@ pub(crate) enum Command {
         #[command(flatten)]
         journal: JournalArgs,
     },
+    /// Approve at a gate of a run, from another terminal
+    Approve {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Reject at a gate of a run, from another terminal
+    Reject {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Settle a step that came to nothing, or could not be taken back; its own conditions are read again (exit 10: they do
+    /// not hold)
+    Resolve {
+        #[command(flatten)]
+        resolve: ResolveArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
+    /// Let other runs change what this one claims; it cannot go on then
+    Release {
+        #[command(flatten)]
+        release: ReleaseArgs,
+        #[command(flatten)]
+        journal: JournalArgs,
+    },
     /// List the runs of the journal, newest first
     Runs {
         #[command(flatten)]
@@ -211,6 +240,61 @@ pub(crate) struct PeopleArgs {
     /// Nobody watches: approvals were given elsewhere
     #[arg(long)]
     pub(crate) unattended: bool,
+    /// Without a terminal, wait at gates for `hcxrun approve` from elsewhere; else the run is held there
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Who begins the run; whoever is signed in on this machine when left out
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// The gate
+    pub(crate) gate: String,
+    /// Who answers; whoever is signed in on this machine when left out
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("how").required(true))]
+pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// The step
+    pub(crate) step: String,
+    /// It was done by hand, or taken back by hand when it was stuck on the way back
+    #[arg(long, group = "how")]
+    pub(crate) done_by_hand: bool,
+    /// It is left out, or left as it is when it was stuck on the way back
+    #[arg(long, group = "how")]
+    pub(crate) skip: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// Who says so; whoever is signed in on this machine when left out
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: ResumeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArg,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// Who says so; whoever is signed in on this machine when left out
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

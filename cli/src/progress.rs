@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hcxrun_engine::{Course, Event, EventKind, Extent, NodeId, Run, Way};
+use hcxrun_engine::{Course, Event, EventKind, Extent, NodeId, Run, Said, Verdict, Way};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -94,7 +94,10 @@ impl Progress {
                 self.line(event.at, '!', node, "found done; taken back with the rest");
             }
             EventKind::GateOpened { question, .. } => self.line(event.at, '?', node, question),
-            EventKind::GateAnswered { who, .. } => self.line(event.at, '?', node, &format!("{who} answered")),
+            EventKind::GateAnswered { said, .. } => self.line(event.at, '?', node, &answered(said)),
+            EventKind::Resolved { who, why, .. } => {
+                self.line(event.at, '!', node, &format!("settled by {who}: {why}"));
+            }
             EventKind::GateClosed { passed, reason, .. } => {
                 self.line(event.at, if *passed { '✓' } else { '✗' }, node, reason);
             }
@@ -199,4 +202,14 @@ impl Progress {
 
 fn clock(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// What somebody said at a gate.
+fn answered(said: &Said) -> String {
+    let verb = match said.verdict {
+        Verdict::Approve => "approves",
+        Verdict::Reject => "rejects",
+    };
+    let why = said.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{} {verb}{why}", said.who)
 }

@@ -58,4 +58,5 @@ pub const CODES: &[Code] = &[
     Code { code: "HR064", title: "not exactly one was found where one is expected" },
     Code { code: "HR065", title: "a read was refused" },
     Code { code: "HR066", title: "a plan was run already" },
+    Code { code: "HR067", title: "another run changes the same" },
 ];

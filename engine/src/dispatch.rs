@@ -18,8 +18,8 @@ use petgraph::graph::NodeIndex;
 use crate::ids::NodeId;
 use crate::look::{Look, Purpose, Request, Seen, Way, look};
 use crate::run::{
-    Activity, Answer, Course, Effect, Event, EventKind, GateState, IllegalEvent, Outcome, Run, StepState,
-    Verdict,
+    Activity, Answer, Course, Effect, Event, EventKind, GateState, IllegalEvent, Outcome, Run, Said,
+    StepState,
 };
 
 /// A run with what is under way for it.
@@ -78,6 +78,12 @@ pub struct Question {
     pub by: Vec<String>,
     /// How many must agree.
     pub need: u32,
+    /// Who has answered already.
+    pub answered: Vec<String>,
+    /// Whose approval does not count, because they began the run.
+    pub without: Option<String>,
+    /// Until when, when it does not wait for ever.
+    pub until: Option<Timestamp>,
     /// The head of the journal as it asks: an outside copy of it anchors the journal.
     pub head: Option<String>,
 }
@@ -92,7 +98,7 @@ pub enum Came {
     /// The answer to a change.
     Answer(Answer),
     /// What people said; nothing when nobody is there.
-    Said(Vec<(String, Verdict)>),
+    Said(Vec<Said>),
 }
 
 /// An event that cannot follow: a defect of hcxrun.
@@ -337,23 +343,31 @@ impl Dispatch {
 
     fn ask(&mut self, at: NodeIndex, until: Option<Timestamp>) {
         let graph = Arc::clone(self.run.graph());
-        let (Some(node), Some(GateState::Open { question, .. })) = (graph.gate(at), self.run.gate(at)) else {
+        let (Some(node), Some(GateState::Open { question, answers, .. })) =
+            (graph.gate(at), self.run.gate(at))
+        else {
             return;
         };
-        let text = question.clone();
-        let by = node.gate.by.iter().map(|by| by.node.to_string()).collect();
-        let question = Question { gate: node.id.clone(), text, by, need: node.gate.need, head: None };
+        let question = Question {
+            gate: node.id.clone(),
+            text: question.clone(),
+            by: node.gate.by.iter().map(|by| by.node.to_string()).collect(),
+            need: node.gate.need,
+            answered: answers.keys().cloned().collect(),
+            without: self.run.starter().filter(|_| node.gate.four_eyes).map(str::to_owned),
+            until,
+            head: None,
+        };
         self.enter(at, Task::Ask(question, until));
     }
 
-    fn said(&mut self, at: NodeIndex, said: Vec<(String, Verdict)>, now: Timestamp) -> Noted {
+    fn said(&mut self, at: NodeIndex, said: Vec<Said>, now: Timestamp) -> Noted {
         let Some(node) = self.run.graph().id(at).cloned() else { return Ok(()) };
         if said.is_empty() {
             let reason = format!("gate {node} waits for an approval, and nobody is there to give it");
             return self.note(EventKind::Turned { course: Course::Hold, reason }, now);
         }
-        said.into_iter().try_for_each(|(who, verdict)| {
-            self.note(EventKind::GateAnswered { node: node.clone(), who, verdict }, now)
-        })
+        said.into_iter()
+            .try_for_each(|said| self.note(EventKind::GateAnswered { node: node.clone(), said }, now))
     }
 }

@@ -23,15 +23,15 @@ pub use dispatch::{Came, Dispatch, Question, Task};
 pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
 pub use ids::{NodeId, PhaseName, RunId};
 pub use journal::{
-    Journal, JournalError, Log, NoLog, Past, RecordedPlan, Replay, RunLock, RunLog, RunRecord, RunSummary,
-    StoredFile, StoredSource, StoredSystem, Usual,
+    Journal, JournalError, Log, NoLog, Past, RecordedPlan, Released, Replay, Resource, RunLock, RunLog,
+    RunRecord, RunSummary, StoredFile, StoredSource, StoredSystem, Usual,
 };
 pub use look::{Intent, Known, Look, Purpose, Request, Seen, Shown, Way, look};
 pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
 pub use premise::{Broken as BrokenPremise, Drift, Premise, Premises};
 pub use run::{
     Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, Fit, GateState, IllegalEvent,
-    Outcome, Outlook, Run, StepState, Todo, Trace, Verdict, bounds, fit,
+    Outcome, Outlook, Resolution, Run, Said, StepState, Todo, Trace, Verdict, bounds, fit,
 };
 pub use shell::{
     Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,

@@ -75,6 +75,9 @@ pub enum PlanVerdict {
         after: Vec<String>,
         /// Whether there is a way back.
         irreversible: bool,
+        /// The resources that it changes, as far as they are known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        touches: Vec<String>,
     },
     /// It would be refused.
     Refused {
@@ -232,13 +235,20 @@ impl Planner<'_> {
                 request: Some(request.shown()),
                 after: Vec::new(),
                 irreversible: node.action.undo.is_none(),
+                touches: intent.touches,
             },
             Seen::Depends { causes, sentence } => {
                 let after = causes.iter().map(ToString::to_string).collect();
                 match sentence {
                     Some(sentence) => {
                         let irreversible = node.action.undo.is_none();
-                        PlanVerdict::Change { sentence, request: None, after, irreversible }
+                        PlanVerdict::Change {
+                            sentence,
+                            request: None,
+                            after,
+                            irreversible,
+                            touches: Vec::new(),
+                        }
                     }
                     None => PlanVerdict::Unknown { after, reason: String::new() },
                 }

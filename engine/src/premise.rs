@@ -120,6 +120,7 @@ impl Premises {
             request: Some(request),
             after: Vec::new(),
             irreversible: false,
+            touches: Vec::new(),
         };
         if meets(says, &now) {
             return Signed::Yes;

@@ -158,7 +158,7 @@ fn the_journal_on_disk_gives_the_run_back_and_shows_what_was_tampered_with() {
     let path = dir.path().join("journal.db");
     let graph = graph("on failure rollback", WIDE);
     let id = RunId::fresh();
-    let mut log = Journal::open(&path).unwrap().create(&id, &record()).unwrap();
+    let mut log = Journal::open(&path).unwrap().create(&id, &record(), &[].into()).unwrap();
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shelf = Shelf::new(&clock, things(), [(4, Fault::DropAfter)].into());
     let mut dispatch = Dispatch::new(Run::new(Arc::clone(&graph), 7), Reads::default());

@@ -95,7 +95,7 @@ fn a_disk_that_is_full_at_any_page_loses_nothing() {
         // Connections that share their pages share the limit, and SQLite means it as it means a full disk.
         let shared = PathBuf::from(format!("file:{}?cache=shared", path.display()));
         let id = RunId::fresh();
-        let log = Journal::open(&shared).unwrap().create(&id, &record()).unwrap();
+        let log = Journal::open(&shared).unwrap().create(&id, &record(), &[].into()).unwrap();
         let disk = rusqlite::Connection::open(&shared).unwrap();
         let used: i64 = disk.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         disk.query_row(&format!("pragma max_page_count = {}", used + room), [], |_| Ok(())).unwrap();
@@ -154,7 +154,7 @@ fn a_write_that_is_torn_at_any_length_was_never_there() {
             let dir = tempfile::tempdir().unwrap();
             let (path, left) = (dir.path().join("journal.db"), dir.path().join("left.db"));
             let id = RunId::fresh();
-            let log = Journal::open(&path).unwrap().create(&id, &record()).unwrap();
+            let log = Journal::open(&path).unwrap().create(&id, &record(), &[].into()).unwrap();
             let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
             let shelf = Shelf::new(&clock, things(), [].into());
             let mut unsure = Vec::new();
@@ -202,7 +202,7 @@ fn whole(dir: &Path) -> (PathBuf, RunId, Vec<Event>, usize, RunLog) {
     let graph = graph("on failure rollback", STEPS);
     let path = dir.join("journal.db");
     let id = RunId::fresh();
-    let mut log = Journal::open(&path).unwrap().create(&id, &record()).unwrap();
+    let mut log = Journal::open(&path).unwrap().create(&id, &record(), &[].into()).unwrap();
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shelf = Shelf::new(&clock, things(), [].into());
     let mut kept = common::Kept::default();

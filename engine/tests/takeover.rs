@@ -45,7 +45,7 @@ fn who_was_taken_over_sends_nothing_more() {
     let graph = graph("on failure rollback", STEPS);
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let shelf = Shelf::new(&clock, Things::default(), [].into());
-    drop(Journal::open(&path).unwrap().create(&id, &record()).unwrap());
+    drop(Journal::open(&path).unwrap().create(&id, &record(), &[].into()).unwrap());
 
     // One comes to a halt before its first write, and another one does all of it meanwhile.
     let (_, mut old) = load(&path, &id);

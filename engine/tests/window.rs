@@ -96,6 +96,7 @@ fn planned(graph: &Graph) -> Plan {
             request: None,
             after: Vec::new(),
             irreversible: false,
+            touches: Vec::new(),
         },
     };
     Plan { lines: graph.steps().map(|(_, node)| line(node)).collect(), worst: std::time::Duration::ZERO }

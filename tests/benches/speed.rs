@@ -18,7 +18,7 @@ use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Fields, Loader, ModuleText, load};
 use hcxrun_engine::{
     Broken, Dispatch, Driver, Event, Expansion, Graph, Journal, JournalError, LocalFuture, Log, Outcome,
-    People, Question, Run, RunId, RunLog, RunRecord, Systems, Transport, Verdict, VirtualClock, Wire,
+    People, Question, Run, RunId, RunLog, RunRecord, Said, Systems, Transport, VirtualClock, Wire,
     WireAnswer, expand,
 };
 use jiff::Timestamp;
@@ -133,7 +133,7 @@ impl Transport for Nothing {
 struct Nobody;
 
 impl People for Nobody {
-    fn ask(&self, _: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+    fn ask(&self, _: Question) -> LocalFuture<'_, Vec<Said>> {
         Box::pin(std::future::ready(Vec::new()))
     }
 
@@ -166,10 +166,12 @@ fn run(graph: &Arc<Graph>) -> (Duration, usize) {
         seed: 1,
         digest: String::new(),
         rehearsed: None,
+        by: String::new(),
+        claims: false,
         plan: None,
     };
     let journal = Journal::open(&dir.path().join("journal.db")).unwrap();
-    let mut log = Counted(journal.create(&RunId::fresh(), &record).unwrap(), 0);
+    let mut log = Counted(journal.create(&RunId::fresh(), &record, &[].into()).unwrap(), 0);
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
     let systems = Systems::new(&Nothing, BTreeMap::new());
     let mut dispatch = Dispatch::new(Run::new(Arc::clone(graph), 1), Reads::default());

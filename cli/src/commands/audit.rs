@@ -149,7 +149,7 @@ struct Said<'a> {
 
 fn answers(events: &[Event]) -> impl Iterator<Item = Said<'_>> {
     events.iter().filter_map(|event| match &event.kind {
-        EventKind::GateAnswered { node, who, verdict, .. } => {
+        EventKind::GateAnswered { node, said: hcxrun_engine::Said { who, verdict, .. } } => {
             Some(Said { at: event.at, gate: node.as_str(), who, verdict: *verdict })
         }
         _ => None,

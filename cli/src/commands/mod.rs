@@ -1,5 +1,6 @@
 //! One file a command. Each gives the exit code of a command that did its work, or a [`Failure`](crate::failure).
 
+mod answer;
 mod audit;
 mod capture;
 mod check;
@@ -7,6 +8,8 @@ mod doc;
 mod graph;
 mod plan;
 mod rehearse;
+mod release;
+mod resolve;
 mod resume;
 mod rollback;
 mod run;
@@ -18,6 +21,7 @@ mod twin;
 
 use std::process::ExitCode;
 
+use hcxrun_engine::Verdict;
 pub(crate) use stored::Subject;
 
 use crate::args::{Cli, Command};
@@ -47,6 +51,10 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rollback { run, to, also_found, target, journal } => {
             rollback::rollback(&run, to, also_found, &target, &journal, json)
         }
+        Command::Approve { answer, journal } => answer::answer(&answer, Verdict::Approve, &journal),
+        Command::Reject { answer, journal } => answer::answer(&answer, Verdict::Reject, &journal),
+        Command::Resolve { resolve, journal } => resolve::resolve(&resolve, &journal),
+        Command::Release { release, journal } => release::release(&release, &journal),
         Command::Runs { journal } => runs::runs(&journal, json),
         Command::Show { run, journal, events } => show::show(&run, &journal, events, json),
         Command::Audit { run, head, journal } => audit::audit(&run, head.as_deref(), &journal, json),

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use hcxrun_dsl::eval::Reads;
-use hcxrun_engine::{Course, Outcome, Run, RunId, RunLock, RunLog, RunRecord};
+use hcxrun_engine::{
+    Course, Event, EventKind, GateState, Log, Outcome, Released, Run, RunId, RunLock, RunLog, RunRecord,
+};
+use jiff::Timestamp;
 
 use super::run::{Drive, drive};
 use crate::args::{JournalArgs, PeopleArgs, ResumeArgs, RunArg};
@@ -30,7 +33,8 @@ pub(super) fn find(path: &Path, text: &str) -> Result<Found, Failure> {
     let (record, replay) = journal.replay(&id)?;
     let (expanded, files) = load::kept(&record)?;
     let premises = record.plan.as_ref().map(|plan| Arc::clone(&plan.premises));
-    let mut run = Run::new(Arc::new(expanded.graph), record.seed).held_to(premises);
+    let run = Run::new(Arc::new(expanded.graph), record.seed);
+    let mut run = run.held_to(premises).begun_by(&record.by);
     let mut applied = Ok(());
     let log = replay.each(&mut |event| {
         if applied.is_ok() {
@@ -53,9 +57,42 @@ pub(crate) fn resume(
     let path = journal::path(journal_args)?;
     let people = Terminal::new(people, true)?;
     let _lock = lock(&path, &wanted.run)?;
-    let found = find(&path, &wanted.run)?;
+    let mut found = find(&path, &wanted.run)?;
+    not_released(&path, &found)?;
     let turn = turn(&found)?;
+    people.listen(&path, &found.id);
+    take_answers(&path, &mut found)?;
     go_on(found, at, &people, turn, json)
+}
+
+/// What was said at a gate in time counts, also when the run was not driven at that time.
+fn take_answers(path: &Path, found: &mut Found) -> Result<(), Failure> {
+    let journal = journal::open_existing(path)?;
+    for at in found.run.open_gates() {
+        let Some(GateState::Open { answers, .. }) = found.run.gate(at).cloned() else { continue };
+        let Some(node) = found.run.graph().id(at).cloned() else { continue };
+        let said =
+            journal.answers(&found.id, &node)?.into_iter().filter(|said| !answers.contains_key(&said.who));
+        let event =
+            |said| Event { at: Timestamp::now(), kind: EventKind::GateAnswered { node: node.clone(), said } };
+        let events: Vec<_> = said.map(event).collect();
+        found.log.append(&events)?;
+        for event in &events {
+            found.run.apply(event).map_err(|error| Failure::new(error.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What others may change by now is not changed by this run any more.
+pub(super) fn not_released(path: &Path, found: &Found) -> Result<(), Failure> {
+    match journal::open_existing(path)?.released(&found.id)? {
+        None => Ok(()),
+        Some(Released { who, why }) => Err(Failure::with_help(
+            format!("run {} was let go of by {who}: {why}", found.id),
+            "run the runbook anew: what is so already stays as it is",
+        )),
+    }
 }
 
 /// Takes the lock before the run is read, so that what is read is the last word.
@@ -103,7 +140,7 @@ pub(super) fn go_on(
 }
 
 /// A run goes on where it began, and nowhere else.
-fn same_systems(record: &RunRecord, ports: &Ports<'_>) -> Result<(), Failure> {
+pub(super) fn same_systems(record: &RunRecord, ports: &Ports<'_>) -> Result<(), Failure> {
     for (name, then) in &record.systems {
         let now = ports.stored.get(name).map(|system| system.url.as_str()).unwrap_or_default();
         if now != then.url {

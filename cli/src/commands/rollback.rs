@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use hcxrun_engine::{Course, Event, EventKind, Extent, Log, Outcome, StepState};
 use jiff::Timestamp;
 
-use super::resume::{Found, find, go_on, lock};
+use super::resume::{Found, find, go_on, lock, not_released};
 use crate::args::{JournalArgs, ResumeArgs, RunArg};
 use crate::failure::Failure;
 use crate::journal;
@@ -22,6 +22,7 @@ pub(crate) fn rollback(
     let path = journal::path(journal_args)?;
     let _lock = lock(&path, &wanted.run)?;
     let mut found = find(&path, &wanted.run)?;
+    not_released(&path, &found)?;
     if matches!(found.run.outcome(), Some(Outcome::RolledBack | Outcome::Refused)) {
         return Err(Failure::new(format!("run {} has nothing to take back", found.id)));
     }

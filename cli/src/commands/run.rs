@@ -9,7 +9,7 @@ use hcxrun_dsl::eval::{Context, Reads, Scope};
 use hcxrun_dsl::{Fields, RunbookBody};
 use hcxrun_engine::{
     Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Past,
-    RecordedPlan, Run, RunId, RunLock, RunLog, RunRecord, fit,
+    Plan, PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
 use super::stored::Subject;
@@ -32,6 +32,7 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut subject = Subject::read(args)?;
     subject.certify(rehearsed)?;
+    subject.record.by = people.name.clone().unwrap_or_else(people::me);
     let people = Terminal::new(people, at.twin.is_none())?;
     let graph = Arc::new(subject.expanded.graph.clone());
     check_gates(&graph, &people)?;
@@ -55,10 +56,13 @@ pub(crate) fn run(
         let _lock = RunLock::take(&path, &id)?;
         let premises = subject.record.plan.as_ref().map(|plan| Arc::clone(&plan.premises));
         let run = Run::new(Arc::clone(&graph), subject.record.seed).held_to(premises);
-        let (record, log) = match begin(journal, &id, &subject, &ports) {
+        let run = run.begun_by(&subject.record.by);
+        let (record, log) = match begin(journal, &id, &subject, plan, &ports) {
             Err(JournalError::PlanRun(before)) => return Ok(run_already(&before)),
+            Err(JournalError::Claimed { resource, by }) => return Ok(claimed(&path, &resource, &by)),
             begun => begun?,
         };
+        people.listen(&path, &id);
         say::error(&format!("Run {id}: {}", subject.record.titled()));
         drive(Drive { id, record, run, log, files: subject.files.clone(), json }, &ports, &people, None).await
     })
@@ -112,13 +116,42 @@ fn begin(
     journal: Journal,
     id: &RunId,
     subject: &Subject,
+    plan: &Plan,
     ports: &Ports<'_>,
 ) -> Result<(RunRecord, RunLog), JournalError> {
     let mut record = subject.record.clone();
+    record.claims = ports.real;
     record.started = ports.clock.now();
     record.systems.clone_from(&ports.stored);
-    let log = journal.create(id, &record)?;
+    let log = journal.create(id, &record, &touched(plan, &record))?;
     Ok((record, log))
+}
+
+/// The resources that a run is known to change before it begins.
+fn touched(plan: &Plan, record: &RunRecord) -> BTreeSet<Resource> {
+    let touched = plan.lines.iter().filter_map(|line| match &line.verdict {
+        PlanVerdict::Change { request: Some(request), touches, .. } => {
+            Some(record.resources(&request.system, touches))
+        }
+        _ => None,
+    });
+    touched.flatten().collect()
+}
+
+/// Another run has begun to change the same.
+fn claimed(journal: &Path, resource: &str, by: &RunId) -> ExitCode {
+    say::error(&format!("error[HR067]: {resource} is claimed by another run; nothing was changed"));
+    let runs = Journal::open(journal).and_then(|journal| journal.list()).unwrap_or_default();
+    if let Some(run) = runs.into_iter().find(|run| run.id == *by) {
+        let (state, since) =
+            (run.outcome.map_or("under way or interrupted", Outcome::as_str), people::clock(run.started));
+        say::error(&format!("  run {by}: {}, begun at {since}, {state}", run.title));
+    }
+    say::error(&format!(
+        "  help: bring it to an end with `hcxrun resume {by}` or `hcxrun rollback {by}`; when nobody will, \
+         `hcxrun release {by} --why TEXT` lets go of it"
+    ));
+    ExitCode::from(Outcome::Refused.exit_code())
 }
 
 /// What was approved once is done once.
@@ -163,7 +196,7 @@ pub(super) async fn drive(
             break ended.outcome;
         }
         let reason = "decided by a person after an interruption".to_owned();
-        turn = match people::choose() {
+        turn = match people.choose().await {
             Choice::Hold => break ended.outcome,
             Choice::GoOn => Some((Course::Forward, reason)),
             Choice::RollBack => Some((Course::Back(Extent::Whole), reason)),
@@ -183,6 +216,10 @@ pub(super) async fn drive(
 fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
     say::error(&format!("error: {error}"));
     say::error(&match error {
+        DriveError::Journal(JournalError::Claimed { by, .. }) => format!(
+            "  help: the request was not sent; when run {by} has ended, go on with `hcxrun resume {id}`, or take back what \
+             was changed with `hcxrun rollback {id}`"
+        ),
         DriveError::Journal(JournalError::Overtaken(_)) => {
             format!("  help: the other one goes on; `hcxrun show {id}` tells how far it is")
         }

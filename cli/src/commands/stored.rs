@@ -84,6 +84,8 @@ impl Subject {
             seed: uuid::Uuid::now_v7().as_u64_pair().1,
             digest: String::new(),
             rehearsed: None,
+            by: String::new(),
+            claims: false,
             plan: None,
         };
         record.digest = digest(&loaded.program, &record);

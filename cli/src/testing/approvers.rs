@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hcxrun_dsl::syntax::Approval;
-use hcxrun_engine::{Clock, LocalFuture, NodeId, People, Question, Verdict, VirtualClock};
+use hcxrun_engine::{Clock, LocalFuture, NodeId, People, Question, Said, VirtualClock};
 
 /// Longer than any gate waits: whoever is silent for so long is not there.
 const SILENCE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -35,14 +35,14 @@ impl<'a> Approvers<'a> {
 }
 
 impl People for Approvers<'_> {
-    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<Said>> {
         Box::pin(async move {
             let names = self.names(question);
             if names.is_empty() {
                 let now = self.clock.now();
                 self.clock.sleep_until(now.checked_add(SILENCE).unwrap_or(now)).await;
             }
-            names.into_iter().map(|name| (name, Verdict::Approve)).collect()
+            names.into_iter().map(Said::approves).collect()
         })
     }
 

@@ -58,6 +58,7 @@ pub(super) const FORMS: &[Form] = &[
     form("ask", "QUESTION", Rule::ask, &[Rule::gate]),
     form("by", "TEXT [, TEXT]", Rule::by, &[Rule::gate]),
     form("need", "NUMBER [within DURATION] [else POLICY]", Rule::need, &[Rule::gate]),
+    form("four", "eyes", Rule::four_eyes, &[Rule::gate]),
     form("login", "METHOD(PATH [, BODY])", Rule::login, &[Rule::api]),
     form("header", "TEXT = VALUE", Rule::header, &[Rule::api]),
     form("again", "on NUMBER [, NUMBER]", Rule::again, &[Rule::api]),

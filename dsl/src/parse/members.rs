@@ -152,7 +152,17 @@ impl Reader<'_> {
         let mut inner = pair.into_inner();
         let name = self.next_name(&mut inner);
         let ask = Expr { kind: ExprKind::Broken, span };
-        let mut gate = Gate { doc, name, ask, by: Vec::new(), need: 1, within: None, otherwise: None, span };
+        let mut gate = Gate {
+            doc,
+            name,
+            ask,
+            by: Vec::new(),
+            need: 1,
+            four_eyes: false,
+            within: None,
+            otherwise: None,
+            span,
+        };
         let (mut seen, mut is_whole) = (Seen::new(), true);
         for (_, clause) in self.documented(inner) {
             match clause.as_rule() {
@@ -163,6 +173,7 @@ impl Reader<'_> {
                 _ if self.is_repeated(&mut seen, &clause) => {}
                 Rule::ask => gate.ask = self.next_expr(&mut clause.into_inner(), span),
                 Rule::by => gate.by = clause.into_inner().map(|text| self.plain(text)).collect(),
+                Rule::four_eyes => gate.four_eyes = true,
                 _ => self.need(&mut gate, clause),
             }
         }

@@ -342,7 +342,7 @@ pub enum Tolerate {
     Percent(Percent),
 }
 
-/// `gate name { ask "…" by "a", "b" need n within d else … }`
+/// `gate name { ask "…" by "a", "b" need n within d else … four eyes }`
 #[derive(Debug, Clone)]
 pub struct Gate {
     /// What it is for.
@@ -355,6 +355,8 @@ pub struct Gate {
     pub by: Vec<Spanned<Arc<str>>>,
     /// How many must agree.
     pub need: u32,
+    /// Whether whoever began the run is no approver.
+    pub four_eyes: bool,
     /// How long it waits; `None`: for ever.
     pub within: Option<Spanned<Duration>>,
     /// What silence or a rejection leads to.

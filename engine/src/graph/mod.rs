@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hcxrun_dsl::syntax::{Action, Gate, Method, OnFailure, Retry, Step, Tolerate};
 use hcxrun_dsl::{Fields, ModuleId, Program, ResolvedWindow, Value};
+use jiff::Timestamp;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 pub use expand::{Expanded, Expansion, expand};
@@ -165,6 +166,13 @@ impl StepNode {
     /// Whether it changes anything.
     pub fn changes(&self) -> bool {
         self.action.change.is_some()
+    }
+}
+
+impl GateNode {
+    /// The moment until which it waits when it asks from a moment on; `None`: for ever.
+    pub fn until(&self, since: Timestamp) -> Option<Timestamp> {
+        self.gate.within.as_ref().and_then(|within| since.checked_add(within.node).ok())
     }
 }
 

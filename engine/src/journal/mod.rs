@@ -1,10 +1,13 @@
 //! The journal: what happened, on disk before anything rests on it. One SQLite file that a person can open.
 
+mod answers;
 mod chain;
+mod claims;
 mod lock;
 mod past;
 mod record;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +15,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use chain::Links;
+use claims::Places;
+pub use claims::{Released, Resource};
 pub use lock::RunLock;
 pub use past::{Past, Usual};
 pub use record::{RecordedPlan, RunRecord, StoredFile, StoredSource, StoredSystem};
@@ -66,6 +71,14 @@ pub enum JournalError {
     /// The plan was run already.
     #[error("this plan was run already, by run {0}")]
     PlanRun(RunId),
+    /// Another run that has not ended changes the same resource.
+    #[error("{resource} is claimed by run {by}, which has not ended")]
+    Claimed {
+        /// What both touch, and where.
+        resource: String,
+        /// The other run.
+        by: RunId,
+    },
     /// The lock file.
     #[error("cannot lock the run: {0}")]
     Lock(std::io::Error),
@@ -119,7 +132,7 @@ pub struct RunSummary {
 const AT_ONCE: u16 = 1024;
 
 /// The format that this program writes.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 impl Journal {
     /// Opens a journal, making it when there is none.
@@ -135,11 +148,8 @@ impl Journal {
         connection.pragma_update(None, "foreign_keys", true)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         match found {
-            0 => {
-                let create =
-                    format!("begin; {} pragma user_version = {FORMAT}; commit;", include_str!("schema.sql"));
-                connection.execute_batch(&create)?;
-            }
+            0 => upgrade(&connection, &[include_str!("schema.sql"), include_str!("people.sql")])?,
+            1 => upgrade(&connection, &[include_str!("people.sql")])?,
             FORMAT => {}
             found => return Err(JournalError::Newer { found, known: FORMAT }),
         }
@@ -149,8 +159,14 @@ impl Journal {
     /// Writes down a new run.
     ///
     /// # Errors
-    /// [`JournalError::PlanRun`] when it is held to a plan that a run was begun from before.
-    pub fn create(mut self, id: &RunId, record: &RunRecord) -> Result<RunLog, JournalError> {
+    /// [`JournalError::PlanRun`] when it is held to a plan that a run was begun from before, [`JournalError::Claimed`] when
+    /// another run has one of the resources that it is known to change. Nothing is written then.
+    pub fn create(
+        mut self,
+        id: &RunId,
+        record: &RunRecord,
+        resources: &BTreeSet<Resource>,
+    ) -> Result<RunLog, JournalError> {
         let body = serde_json::to_string(record).map_err(|error| damaged(id, 0, error))?;
         let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
         // From the question to the answer nobody else writes.
@@ -167,8 +183,9 @@ impl Journal {
             "insert into run (id, started, title, ticket, record, hash) values (?1, ?2, ?3, ?4, ?5, ?6)",
             params![id.as_str(), record.started.to_string(), record.title, record.ticket, body, hash],
         )?;
+        claims::claim(&transaction, id, resources, record.started)?;
         transaction.commit()?;
-        Ok(RunLog { journal: self, run: id.clone(), seq: 0, last: hash })
+        Ok(RunLog { journal: self, run: id.clone(), seq: 0, last: hash, places: Places::of(record) })
     }
 
     /// A run with all of its events, each checked against its hash, and the log that goes on behind them.
@@ -182,7 +199,8 @@ impl Journal {
     pub fn replay(self, id: &RunId) -> Result<(RunRecord, Replay), JournalError> {
         self.check_file()?;
         let (record, hash) = self.record(id)?;
-        Ok((record, Replay { journal: self, run: id.clone(), hash }))
+        let places = Places::of(&record);
+        Ok((record, Replay { journal: self, run: id.clone(), hash, places }))
     }
 
     /// Some of the events behind one, as they stand there; none when there are no more.
@@ -279,13 +297,14 @@ pub struct Replay {
     run: RunId,
     /// Of the record, where the chain begins.
     hash: String,
+    places: Places,
 }
 
 impl Replay {
     /// Hands out every event, each checked against its hash, and gives the log that goes on behind them. What was handed out
     /// before an error is of no use.
     pub fn each(self, hand_out: &mut dyn FnMut(Event)) -> Result<RunLog, JournalError> {
-        let Self { journal, run, hash: mut last } = self;
+        let Self { journal, run, hash: mut last, places } = self;
         let (mut seq, mut made) = (0, Vec::new());
         let mut links = journal.links_behind(&run, i64::MIN)?;
         while let Some((end, hash)) = links.last() {
@@ -298,12 +317,22 @@ impl Replay {
                 seq += 1;
                 made.push(event.map_err(|what| damaged(&run, seq, what))?);
             }
-            last = hash.to_owned();
+            hash.clone_into(&mut last);
             links = next?;
         }
         made.drain(..).for_each(hand_out);
-        Ok(RunLog { journal, run, seq, last })
+        Ok(RunLog { journal, run, seq, last, places })
     }
+}
+
+fn upgrade(connection: &Connection, parts: &[&str]) -> rusqlite::Result<()> {
+    let parts = parts.concat();
+    let done = connection
+        .execute_batch(&format!("begin immediate; {parts} pragma user_version = {FORMAT}; commit;"));
+    // Another process may have done it in the meantime.
+    let _ = connection.execute_batch("rollback");
+    let now: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if now == FORMAT { Ok(()) } else { done }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
@@ -326,6 +355,8 @@ pub struct RunLog {
     run: RunId,
     seq: i64,
     last: String,
+    /// Where its systems are: an intent claims what it touches there.
+    places: Places,
 }
 
 impl RunLog {
@@ -366,6 +397,10 @@ impl Log for RunLog {
                 let node = event.kind.node().map(crate::ids::NodeId::as_str);
                 let row = params![self.run.as_str(), seq, event.at.to_string(), node, body, last, hash];
                 insert.execute(row).map_err(|error| overtaken(&self.run, error))?;
+                if let EventKind::Intended { intent, .. } = &event.kind {
+                    let touched: Vec<_> = self.places.touched(intent).collect();
+                    claims::claim(&transaction, &self.run, &touched, event.at)?;
+                }
                 last = hash;
             }
         }

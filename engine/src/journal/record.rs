@@ -37,6 +37,12 @@ pub struct RunRecord {
     /// What the certificate of its rehearsal says, when there was one.
     #[serde(default)]
     pub rehearsed: Option<String>,
+    /// Who began it, as they were signed in on this machine or said it.
+    #[serde(default)]
+    pub by: String,
+    /// Whether it keeps other runs from what it changes: not on a twin that ends with its process.
+    #[serde(default)]
+    pub claims: bool,
     /// The plan that it was begun from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<RecordedPlan>,

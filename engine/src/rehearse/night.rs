@@ -15,7 +15,7 @@ use super::stage::{Sessions, Stage, Theatre};
 use crate::dispatch::{Came, Dispatch, Question, Task};
 use crate::ids::NodeId;
 use crate::look::Way;
-use crate::run::{Course, Event, Outcome, Run, StepState, Verdict};
+use crate::run::{Course, Event, Outcome, Run, Said, StepState};
 
 #[derive(Clone)]
 pub(super) struct Night<S> {
@@ -355,10 +355,10 @@ impl<S: Stage> Night<S> {
     }
 }
 
-fn agree(question: &Question) -> Vec<(String, Verdict)> {
+fn agree(question: &Question) -> Vec<Said> {
     let need = usize::try_from(question.need).unwrap_or(usize::MAX);
     let anybody = (1..=need).map(|n| format!("person {n}"));
     let who: Vec<String> = question.by.iter().take(need).cloned().collect();
     let who = if who.is_empty() { anybody.collect() } else { who };
-    who.into_iter().map(|who| (who, Verdict::Approve)).collect()
+    who.into_iter().map(Said::approves).collect()
 }

@@ -57,9 +57,24 @@ pub enum EventKind {
     /// A gate asks.
     GateOpened { node: NodeId, question: String },
     /// Somebody answered a gate.
-    GateAnswered { node: NodeId, who: String, verdict: Verdict },
+    GateAnswered {
+        node: NodeId,
+        #[serde(flatten)]
+        said: Said,
+    },
     /// A gate is decided.
     GateClosed { node: NodeId, passed: bool, reason: String },
+    /// A person settled a step that had come to nothing, or could not be taken back.
+    Resolved {
+        node: NodeId,
+        how: Resolution,
+        who: String,
+        why: String,
+        /// What the step's own conditions showed.
+        saw: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        outputs: BTreeMap<String, serde_json::Value>,
+    },
     /// What was found done is to be taken back with what the run changed: a person asked for it.
     Adopted { node: NodeId },
     /// Another process took the run up. It waits for what is under way from now on, as if it had just been sent: how
@@ -71,7 +86,36 @@ pub enum EventKind {
     Ended { outcome: Outcome, reason: String },
 }
 
-/// What somebody says at a gate.
+/// What somebody said at a gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The name, on trust.
+    pub who: String,
+    /// What.
+    pub verdict: Verdict,
+    /// Why, when that was said, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl Said {
+    /// An approval that needs no reason.
+    pub fn approves(who: impl Into<String>) -> Self {
+        Self { who: who.into(), verdict: Verdict::Approve, why: None }
+    }
+}
+
+/// How a person settled a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// What it was to bring about was brought about by hand, or taken back by hand; that was seen.
+    ByHand,
+    /// It is left out, or left as it is.
+    Skip,
+}
+
+/// An approval or a rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -171,6 +215,7 @@ impl EventKind {
             | EventKind::Handed { node, .. }
             | EventKind::Failed { node, .. }
             | EventKind::Expired { node, .. }
+            | EventKind::Resolved { node, .. }
             | EventKind::Adopted { node }
             | EventKind::GateOpened { node, .. }
             | EventKind::GateAnswered { node, .. }

@@ -74,9 +74,7 @@ impl Run {
             if *self.course() != Course::Forward {
                 return None;
             }
-            let within = self.graph.gate(at)?.gate.within.as_ref().map(|it| it.node);
-            let until = within.and_then(|within| since.checked_add(within).ok());
-            return Some(Effect::Ask { until });
+            return Some(Effect::Ask { until: self.graph.gate(at)?.until(*since) });
         }
         let (node, active) = (self.graph.step(at)?, self.step(at)?.active()?);
         let look = |purpose, wait: Duration| Effect::Look {

@@ -27,12 +27,12 @@ use petgraph::graph::NodeIndex;
 pub use back::Todo;
 pub use bounds::{Bounds, bounds};
 pub use budget::{Fit, Outlook, fit};
-pub use event::{Course, Event, EventKind, Extent, Outcome, Verdict};
+pub use event::{Course, Event, EventKind, Extent, Outcome, Resolution, Said, Verdict};
 pub(crate) use interpret::RESENDS;
 pub use interpret::{Answer, Effect};
 pub use state::{Active, Activity, GateState, IllegalEvent, StepState, Trace};
 
-use crate::graph::{Graph, Node, set_output};
+use crate::graph::{Graph, Node, StepNode, set_output};
 use crate::ids::NodeId;
 use crate::look::{Known, Way};
 use crate::premise::Premises;
@@ -51,6 +51,8 @@ pub struct Run {
     /// The plan that it is held to.
     plan: Option<Arc<Premises>>,
     seed: u64,
+    /// Who began it: where a gate wants four eyes, theirs do not count twice.
+    starter: Option<Arc<str>>,
     course: Course,
     reason: String,
     outcome: Option<Outcome>,
@@ -106,6 +108,7 @@ impl Run {
         let mut run = Run {
             plan: None,
             seed,
+            starter: None,
             course: Course::Forward,
             reason: String::new(),
             outcome: None,
@@ -136,6 +139,18 @@ impl Run {
     pub fn held_to(mut self, plan: Option<Arc<Premises>>) -> Self {
         self.plan = plan;
         self
+    }
+
+    /// Says who began it.
+    #[must_use]
+    pub fn begun_by(mut self, who: &str) -> Self {
+        self.starter = Some(who).filter(|who| !who.is_empty()).map(Arc::from);
+        self
+    }
+
+    /// Who began it, when that is known.
+    pub fn starter(&self) -> Option<&str> {
+        self.starter.as_deref()
     }
 
     /// The graph.
@@ -267,9 +282,10 @@ impl Run {
                 self.active.remove(&at);
             }
         }
-        match event.kind {
-            // The way back is about to begin; nothing that waits is concerned.
+        match &event.kind {
+            // The run does not go on by these; where it heads next works out anew what may begin.
             EventKind::Adopted { .. } => return,
+            EventKind::Resolved { outputs, .. } => return self.settled_by_hand(at, node, outputs),
             EventKind::Intended { .. } => {
                 self.changes += 1;
                 self.intents.entry(at).or_insert(self.changes);
@@ -280,13 +296,7 @@ impl Run {
             _ => {}
         }
         if let EventKind::Settled { way: Way::Change, outputs, .. } = &event.kind {
-            if let Some(slot) = self.put_out.get_mut(at.index()) {
-                *slot = hash(outputs);
-            }
-            let outputs = outputs
-                .iter()
-                .map(|(name, json)| (Arc::from(name.as_str()), Value::from_tagged(json.clone())));
-            set_output(&mut self.names, node, Value::record(outputs.collect()));
+            self.put_out(at, node, outputs);
         }
         let word = match self.step(at) {
             Some(StepState::Skipped { .. }) => {
@@ -313,6 +323,29 @@ impl Run {
                 self.passed(at);
             } else {
                 self.unhandled.push(at);
+            }
+        }
+    }
+
+    fn put_out(&mut self, at: NodeIndex, node: &StepNode, outputs: &BTreeMap<String, serde_json::Value>) {
+        if let Some(slot) = self.put_out.get_mut(at.index()) {
+            *slot = hash(outputs);
+        }
+        let outputs =
+            outputs.iter().map(|(name, json)| (Arc::from(name.as_str()), Value::from_tagged(json.clone())));
+        set_output(&mut self.names, node, Value::record(outputs.collect()));
+    }
+
+    fn settled_by_hand(
+        &mut self,
+        at: NodeIndex,
+        node: &StepNode,
+        outputs: &BTreeMap<String, serde_json::Value>,
+    ) {
+        match self.step(at) {
+            Some(StepState::Done { .. } | StepState::Already { .. }) => self.put_out(at, node, outputs),
+            _ => {
+                self.intents.remove(&at);
             }
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
 use super::{Course, EventKind, Extent, GateState, NodeState, Outcome, Run, StepState, Verdict};
-use crate::graph::{Node, StepNode};
+use crate::graph::{GateNode, Node, StepNode};
 use crate::look::Way;
 
 impl Run {
@@ -122,10 +122,10 @@ impl Run {
                 Some(EventKind::GateOpened { node: id, question: self.question(at) })
             }
             GateState::Open { since, answers, .. } => {
-                let may =
-                    |who: &str| node.gate.by.is_empty() || node.gate.by.iter().any(|by| &*by.node == who);
                 let says = |verdict: Verdict| {
-                    let speaks = move |(who, said): &(&'_ String, &'_ Verdict)| may(who) && **said == verdict;
+                    let speaks = move |(who, said): &(&'_ String, &'_ Verdict)| {
+                        **said == verdict && self.may_answer(node, who, verdict).is_ok()
+                    };
                     answers.iter().filter(speaks).map(|(who, _)| who.as_str()).collect::<Vec<_>>()
                 };
                 if let Some(who) = says(Verdict::Reject).first() {
@@ -140,16 +140,33 @@ impl Run {
                     let reason = format!("approved by {}", approvals.join(", "));
                     return Some(EventKind::GateClosed { node: id, passed: true, reason });
                 }
-                let within = node.gate.within.as_ref()?.node;
-                let late = super::waited(*since, now) >= within;
-                late.then(|| EventKind::GateClosed {
-                    node: id,
-                    passed: false,
-                    reason: format!("nobody decided within {}", hcxrun_dsl::format_duration(within)),
-                })
+                let until = node.until(*since).filter(|until| now >= *until)?;
+                let reason = format!("nobody decided until {}", until.strftime("%H:%M UTC"));
+                Some(EventKind::GateClosed { node: id, passed: false, reason })
             }
             GateState::Passed => None,
         }
+    }
+
+    /// Whether a person's word counts at a gate, or why not.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub fn may_answer(&self, gate: &GateNode, who: &str, verdict: Verdict) -> Result<(), String> {
+        let by = &gate.gate.by;
+        if !by.is_empty() && !by.iter().any(|it| &*it.node == who) {
+            let names: Vec<_> = by.iter().map(|it| it.node.to_string()).collect();
+            return Err(format!(
+                "gate {} is decided by {}, and {who} is none of them",
+                gate.id,
+                names.join(", ")
+            ));
+        }
+        let is_starter = self.starter.as_deref() == Some(who);
+        if gate.gate.four_eyes && is_starter && verdict == Verdict::Approve {
+            return Err(format!("gate {} wants four eyes, and {who} began the run", gate.id));
+        }
+        Ok(())
     }
 
     /// The question of a gate with its values.

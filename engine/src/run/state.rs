@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::event::{Event, EventKind, Verdict};
+use super::event::{Event, EventKind, Resolution, Verdict};
 use super::{UNDO_PATIENCE, waited};
 use crate::ids::NodeId;
 use crate::look::{Intent, Way};
@@ -147,6 +147,7 @@ impl StepState {
                 | S::Stuck { intent, .. },
                 E::Begun { way: Way::Undo, .. },
             ) => Ok(S::begin(Way::Undo, since, Some(intent))),
+            (state, E::Resolved { how, who, why, saw, .. }) => state.resolved(*how, who, why, saw),
             (S::Already { .. }, E::Adopted { node }) => {
                 Ok(S::Done { intent: Box::new(Trace::adopted(node)) })
             }
@@ -157,6 +158,35 @@ impl StepState {
             (S::Active(active), kind) => active.after(kind, since, attempts),
             (state, kind) => Err(illegal(kind, &state)),
         }
+    }
+
+    /// A person settled it. What this run had begun counts as its change.
+    fn resolved(
+        self,
+        how: Resolution,
+        who: &str,
+        why: &str,
+        saw: &str,
+    ) -> Result<StepState, Box<IllegalEvent>> {
+        use StepState as S;
+        Ok(match (self, how) {
+            (S::Failed { intent, .. } | S::Unknown { intent, .. }, Resolution::ByHand) => S::Done { intent },
+            (S::Refused { .. }, Resolution::ByHand) => S::Already { evidence: vec![saw.to_owned()] },
+            (S::Stuck { .. }, Resolution::ByHand) => S::Undone,
+            (S::Failed { .. } | S::Unknown { .. } | S::Refused { .. }, Resolution::Skip) => {
+                S::Skipped { reason: format!("by {who}: {why}") }
+            }
+            (S::Stuck { task, .. }, Resolution::Skip) => {
+                S::Skipped { reason: format!("left as it is by {who}: {why} (not done: {task})") }
+            }
+            (state, _) => {
+                return Err(Box::new(IllegalEvent {
+                    node: String::new(),
+                    event: "resolved".to_owned(),
+                    state: state.word().to_owned(),
+                }));
+            }
+        })
     }
 
     fn begin(way: Way, since: Timestamp, intent: Option<Box<Trace>>) -> StepState {
@@ -374,8 +404,8 @@ impl GateState {
             (GateState::Waiting | GateState::Closed { .. }, E::GateOpened { question, .. }) => {
                 Ok(GateState::Open { since: event.at, question: question.clone(), answers: BTreeMap::new() })
             }
-            (GateState::Open { since, question, mut answers }, E::GateAnswered { who, verdict, .. }) => {
-                answers.insert(who.clone(), *verdict);
+            (GateState::Open { since, question, mut answers }, E::GateAnswered { said, .. }) => {
+                answers.insert(said.who.clone(), said.verdict);
                 Ok(GateState::Open { since, question, answers })
             }
             (GateState::Open { .. }, E::GateClosed { passed: true, .. }) => Ok(GateState::Passed),
@@ -420,6 +450,7 @@ fn event_word(kind: &EventKind) -> &'static str {
         EventKind::GateOpened { .. } => "gate opened",
         EventKind::GateAnswered { .. } => "gate answered",
         EventKind::GateClosed { .. } => "gate closed",
+        EventKind::Resolved { .. } => "resolved",
         EventKind::Adopted { .. } => "adopted",
         EventKind::Resumed => "resumed",
         EventKind::Turned { .. } => "turned",

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 
 use crate::dispatch::Question;
-use crate::run::Verdict;
+use crate::run::Said;
 
 /// A future that stays on its thread: one dispatcher drives them all.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -67,7 +67,7 @@ pub trait Clock {
 /// People at hand.
 pub trait People {
     /// Asks. No answers: nobody is there, and the run is held.
-    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>>;
+    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<Said>>;
 
     /// Returns when somebody wants the run to stop.
     fn interruption(&self) -> LocalFuture<'_, ()>;

@@ -11,8 +11,8 @@ use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Fields, Loader, ModuleText, Program, Value, load};
 use hcxrun_engine::{
     Broken, Course, Dispatch, DriveError, Driver, Ended, Event, Expansion, Graph, LocalFuture, Log, NoLog,
-    People, Question, Run, RunRecord, SystemConfig, Systems, Transport, Verdict, VirtualClock, Wire,
-    WireAnswer, expand,
+    People, Question, Run, RunRecord, Said, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
+    expand,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -300,9 +300,9 @@ impl Transport for Shelf<'_> {
 pub struct Yes;
 
 impl People for Yes {
-    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<Said>> {
         let names = if question.by.is_empty() { vec!["somebody".to_owned()] } else { question.by };
-        Box::pin(async move { names.into_iter().map(|who| (who, Verdict::Approve)).collect() })
+        Box::pin(async move { names.into_iter().map(Said::approves).collect() })
     }
 
     fn interruption(&self) -> LocalFuture<'_, ()> {
@@ -346,6 +346,8 @@ pub fn record() -> RunRecord {
         seed: 7,
         digest: String::new(),
         rehearsed: None,
+        by: String::new(),
+        claims: false,
         plan: None,
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
     Clock, Course, Dispatch, DriveError, Driver, Event, EventKind, Extent, JournalError, LocalFuture, Log,
-    Outcome, People, PhaseName, Question, Run, StepState, Verdict, VirtualClock, Way,
+    Outcome, People, PhaseName, Question, Run, Said, StepState, Verdict, VirtualClock, Way,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -67,15 +67,16 @@ struct Moods<'a> {
 }
 
 impl People for Moods<'_> {
-    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+    fn ask(&self, question: Question) -> LocalFuture<'_, Vec<Said>> {
         let everybody = if question.by.is_empty() { vec!["eve".to_owned()] } else { question.by };
-        let all = |verdict| everybody.iter().map(|who| (who.clone(), verdict)).collect();
+        let all =
+            |verdict| everybody.iter().map(|who| Said { who: who.clone(), verdict, why: None }).collect();
         let mood = if self.willing { 0 } else { self.dice.borrow_mut().below(12) };
         match mood {
             8 => Box::pin(std::future::ready(all(Verdict::Reject))),
             9 => Box::pin(std::future::ready(Vec::new())),
             10 => Box::pin(std::future::pending()),
-            11 => Box::pin(std::future::ready(vec![("mallory".to_owned(), Verdict::Approve)])),
+            11 => Box::pin(std::future::ready(vec![Said::approves("mallory")])),
             _ => Box::pin(std::future::ready(all(Verdict::Approve))),
         }
     }

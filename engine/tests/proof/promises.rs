@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcxrun_engine::{Course, Event, EventKind, Extent, Outcome, Verdict, Way};
+use hcxrun_engine::{Course, Event, EventKind, Extent, Outcome, Said, Verdict, Way};
 
 use crate::program::{Kind, Node, Program};
 
@@ -120,10 +120,12 @@ impl<'a> Story<'a> {
                 self.rests(at);
                 self.told[at] = Told { at: At::Forward, ..Told::default() };
             }
-            E::GateAnswered { who, verdict: Verdict::Approve, .. } => {
+            E::GateAnswered { said: Said { who, verdict: Verdict::Approve, .. }, .. } => {
                 self.told[at].approved.insert(who.clone());
             }
-            E::GateAnswered { verdict: Verdict::Reject, .. } => self.told[at].rejected = true,
+            E::GateAnswered { said: Said { verdict: Verdict::Reject, .. }, .. } => {
+                self.told[at].rejected = true;
+            }
             E::GateClosed { passed, .. } => self.closes(at, *passed),
             _ => {}
         }

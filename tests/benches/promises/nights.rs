@@ -78,7 +78,7 @@ impl Site {
     pub(crate) fn new(graph: &Arc<Graph>) -> Self {
         let (dir, id) = (folder(), RunId::fresh());
         let site = Self { dir, id, graph: Arc::clone(graph), switches: Switches::default(), run: None };
-        site.open().create(&site.id, &record()).unwrap();
+        site.open().create(&site.id, &record(), &[].into()).unwrap();
         site
     }
 
@@ -197,6 +197,8 @@ fn record() -> RunRecord {
         seed: 1,
         digest: String::new(),
         rehearsed: None,
+        by: String::new(),
+        claims: false,
         plan: None,
     }
 }

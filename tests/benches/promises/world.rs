@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use hcxrun_engine::{Broken, LocalFuture, People, Question, Transport, Verdict, Wire, WireAnswer};
+use hcxrun_engine::{Broken, LocalFuture, People, Question, Said, Transport, Wire, WireAnswer};
 
 /// The switches that are on.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ impl Transport for Switches {
 pub(crate) struct Nobody;
 
 impl People for Nobody {
-    fn ask(&self, _: Question) -> LocalFuture<'_, Vec<(String, Verdict)>> {
+    fn ask(&self, _: Question) -> LocalFuture<'_, Vec<Said>> {
         Box::pin(std::future::ready(Vec::new()))
     }
 

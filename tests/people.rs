@@ -1,0 +1,205 @@
+//! People: they answer gates from other terminals, settle what came to nothing, and are kept from two runs that change the same.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::process::{Child, Output};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::{Came, Night, SPEED, inputs, runbook};
+
+const RUNBOOK: &str = "retire-extension";
+const SCENE: &str = "runbooks/retire-extension/scene.yaml";
+
+/// The runbook with another gate, begun by anna.
+fn with_gate(night: &Night, gate: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(runbook(RUNBOOK)).unwrap();
+    let (before, rest) = text.split_once("gate cut_next {").unwrap();
+    let (_, after) = rest.split_once("\n}\n").unwrap();
+    let file = night.write("retire.hcxrun", &format!("{before}gate cut_next {{\n{gate}\n}}\n{after}"));
+    let systems = night.systems().display().to_string();
+    let (file, values) = (file.display().to_string(), inputs(RUNBOOK).display().to_string());
+    let args = ["run", &file, "--inputs", &values, "--systems", &systems, "--as", "anna"];
+    args.map(str::to_owned).to_vec()
+}
+
+fn hcxrun(night: &Night, args: &[String], more: &[&str]) -> Came {
+    night.hcxrun(&args.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
+/// Begins it and waits until the gate asks.
+fn begun(night: &Night, args: &[String]) -> Child {
+    let args: Vec<_> = args.iter().map(String::as_str).chain(["--wait"]).collect();
+    let mut child = night.command(&args).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let events = night.hcxrun(&["show", "last", "--events"]).stdout;
+        if events.contains("gate_opened") {
+            return child;
+        }
+        assert!(child.try_wait().unwrap().is_none() && Instant::now() < deadline, "it never asked: {events}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+fn ended(child: Child) -> Output {
+    child.wait_with_output().unwrap()
+}
+
+fn settle(night: &Night, more: &[&str]) -> Came {
+    let systems = night.systems().display().to_string();
+    let mut args = vec!["resolve", "last", "retire[\"web-30\"]", "--systems", &systems, "--speed", SPEED];
+    args.extend(["--as", "ben"]);
+    args.extend(more);
+    night.hcxrun(&args)
+}
+
+const TWO_OF_THREE: &str =
+    "ask \"Go on?\"\nby \"anna\", \"ben\", \"cara\"\nneed 2 within 10m else hold\nfour eyes";
+
+#[test]
+fn two_of_three_agree_from_other_terminals_and_none_of_them_began_the_run() {
+    let night = Night::with_twin_args(SCENE, &[], &["--plain"]);
+    let child = begun(&night, &with_gate(&night, TWO_OF_THREE));
+    let said = |args: &[&str], code: i32| {
+        let came = night.hcxrun(args).exits(code);
+        format!("$ hcxrun {}\n{}{}", args.join(" "), came.stdout, came.stderr)
+    };
+    let told = [
+        said(&["approve", "last", "cut_nexd"], 1),
+        said(&["approve", "last", "cut_next", "--as", "mallory"], 1),
+        said(&["approve", "last", "cut_next", "--as", "anna"], 1),
+        said(&["approve", "last", "cut_next", "--as", "ben", "--why", "CAB of Monday"], 0),
+        said(&["approve", "last", "cut_next", "--as", "ben"], 1),
+        said(&["approve", "last", "cut_next", "--as", "cara"], 0),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let progress = String::from_utf8(output.stderr).unwrap();
+    assert!(progress.contains("ben approves: CAB of Monday"), "{progress}");
+    night.hcxrun(&["audit", "last"]).exits(0).says("ben approved cut_next").says("cara approved cut_next");
+    night.hcxrun(&["approve", "last", "cut_next", "--as", "cara"]).exits(1).says("has ended: succeeded");
+}
+
+#[test]
+fn a_rejection_from_elsewhere_leads_where_the_gate_says() {
+    let night = Night::with_twin_args(SCENE, &[], &["--plain"]);
+    let child = begun(&night, &with_gate(&night, TWO_OF_THREE));
+    night.hcxrun(&["reject", "last", "cut_next", "--as", "anna", "--why", "the wrong network"]).exits(0);
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(12));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("anna rejected it"));
+}
+
+#[test]
+fn an_approval_waits_for_a_run_that_nobody_drives() {
+    let night = Night::with_twin(SCENE, &[]);
+    let args = with_gate(&night, TWO_OF_THREE);
+    hcxrun(&night, &args, &["--speed", SPEED]).exits(12).says("nobody is there to give it");
+    for who in ["ben", "cara"] {
+        night
+            .hcxrun(&["approve", "last", "cut_next", "--as", who])
+            .exits(0)
+            .says("No process drives the run");
+    }
+    let systems = night.systems().display().to_string();
+    night.hcxrun(&["resume", "last", "--systems", &systems, "--speed", SPEED]).exits(0).says("succeeded");
+}
+
+/// The gate's time is over when the speed makes ten minutes of a second.
+#[test]
+fn an_approval_that_comes_too_late_is_none() {
+    let night = Night::with_twin(SCENE, &[]);
+    let gate = "ask \"Go on?\"\nby \"ben\"\nneed 1 within 1s else hold";
+    let child = begun(&night, &with_gate(&night, gate));
+    assert_eq!(ended(child).status.code(), Some(12));
+    let late = night.hcxrun(&["approve", "last", "cut_next", "--as", "ben"]).exits(1);
+    assert!(late.stderr.contains("was decided already: nobody decided until"), "{}", late.stderr);
+}
+
+const NOBODY: &str = "ask \"Go on?\"";
+
+/// The delete is refused for good; somebody does it by hand, with another journal.
+#[test]
+fn a_person_settles_a_step_that_was_done_by_hand() {
+    let night = Night::with_twin(SCENE, &["deleteExtension=refuse*1"]);
+    let on_failure = with_gate(&night, NOBODY);
+    let file = night.dir.path().join("retire.hcxrun");
+    let text = std::fs::read_to_string(&file).unwrap().replace("on failure rollback", "on failure hold");
+    std::fs::write(&file, text).unwrap();
+    let args = ["--speed", SPEED, "--approve-all", "--unattended"];
+    hcxrun(&night, &on_failure, &args).exits(12);
+    let why = ["--why", "done in the UI"];
+    settle(&night, &[&["--done-by-hand"][..], &why].concat()).exits(10).says("does not hold");
+
+    let by_hand = night.dir.path().join("by-hand.db").display().to_string();
+    hcxrun(&night, &on_failure, &[&args[..], &["--journal", &by_hand]].concat()).exits(0);
+    settle(&night, &[&["--done-by-hand"][..], &why].concat()).exits(0).says("is done now");
+    let systems = night.systems().display().to_string();
+    night
+        .hcxrun(&["resume", "last", "--systems", &systems, "--speed", SPEED, "--approve-all", "--unattended"])
+        .exits(0)
+        .says("succeeded");
+    let events = night.hcxrun(&["show", "last", "--events"]).stdout;
+    let resolved = events.lines().find(|line| line.contains("\"resolved\"")).unwrap();
+    for part in ["\"who\":\"ben\"", "\"why\":\"done in the UI\"", "its `done when` holds"] {
+        assert!(resolved.contains(part), "{resolved}");
+    }
+}
+
+#[test]
+fn a_person_leaves_a_step_out() {
+    let night = Night::with_twin(SCENE, &["deleteExtension=refuse*1"]);
+    let args = with_gate(&night, NOBODY);
+    let file = night.dir.path().join("retire.hcxrun");
+    let text = std::fs::read_to_string(&file).unwrap().replace("on failure rollback", "on failure hold");
+    std::fs::write(&file, text).unwrap();
+    hcxrun(&night, &args, &["--speed", SPEED, "--approve-all", "--unattended"]).exits(12);
+    settle(&night, &["--skip", "--why", "next week"]).exits(0).says("is skipped now");
+    night.go_on("resume", &[]).exits(0).says("by ben: next week");
+}
+
+#[test]
+fn two_runs_that_change_the_same_do_not_run_at_once() {
+    let night = Night::with_twin("fresh", &[]);
+    let article = "network-extension-ha";
+    let systems = night.systems().display().to_string();
+    let (file, values) = (runbook(article).display().to_string(), inputs(article).display().to_string());
+    let run = ["run", &file, "--inputs", &values, "--systems", &systems, "--speed", SPEED];
+    let fresh = night.twin("GET", "/twin/snapshot", "");
+    night.hcxrun(&run).exits(12);
+    let first = night.hcxrun(&["runs", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let changes = night.changes();
+
+    // What is so already is touched by nobody: the second run would change what the first is about to.
+    let back = ["rollback", &first, "--systems", &systems, "--speed", SPEED];
+    night.hcxrun(&back).exits(11);
+    night.hcxrun(&run).exits(12);
+    let runs = night.hcxrun(&["runs", "--json"]).json();
+    let ids = runs.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned());
+    let second = ids.into_iter().find(|id| *id != first).unwrap();
+    assert!(night.changes().len() > changes.len(), "a run that was rolled back claims nothing");
+    night.twin("PUT", "/twin/restore", &fresh);
+
+    let refused = night.hcxrun(&run).exits(10);
+    let address = night.systems();
+    let address = std::fs::read_to_string(address).unwrap();
+    let url = address
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("url: "))
+        .unwrap()
+        .trim_matches('"')
+        .to_owned();
+    let (before, time) = refused.stderr.split_once("begun at ").unwrap();
+    let said = format!("{before}begun at ‹time›{}", &time["22:00".len()..]);
+    insta::assert_snapshot!(said.replace(&second, "‹run›").replace(&url, "‹source›"));
+    night.hcxrun(&["release", &second, "--why", "cleared by hand", "--as", "ben"]).exits(0);
+    night.hcxrun(&run).exits(12);
+    night
+        .hcxrun(&["resume", &second, "--systems", &systems])
+        .exits(1)
+        .says("was let go of by ben: cleared by hand");
+}
