@@ -14,6 +14,7 @@ mod diagnostic;
 pub mod eval;
 mod json;
 mod load;
+pub mod meaning;
 mod parse;
 mod program;
 pub mod requests;

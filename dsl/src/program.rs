@@ -1,7 +1,6 @@
 //! A program: the modules of a runbook, with every name at hand.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
@@ -106,24 +105,9 @@ impl Program {
 
 impl Program {
     /// What tells programs apart that mean something else: a comment or another layout keeps it, another time-out or
-    /// another library does not. As hexadecimal digits.
+    /// another library does not. Taken of [`meaning`](crate::meaning::meaning). As hexadecimal digits.
     pub fn digest(&self) -> String {
-        let mut hasher = Hasher(blake3::Hasher::new());
-        for module in &self.modules {
-            let Module { name, uses, apis, actions, types, runbook, sources: _, tests: _ } = module;
-            // The hasher takes everything.
-            let _ = write!(hasher, "{name:?} {uses:?} {apis:?} {actions:?} {types:?} {runbook:?}");
-        }
-        hasher.0.finalize().to_hex().to_string()
-    }
-}
-
-struct Hasher(blake3::Hasher);
-
-impl Write for Hasher {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
+        blake3::hash(crate::meaning::meaning(self).as_bytes()).to_hex().to_string()
     }
 }
 

@@ -61,7 +61,7 @@ impl Source {
 }
 
 /// A stretch of one text, in bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The text.
     pub source: SourceId,
@@ -69,13 +69,6 @@ pub struct Span {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
-}
-
-impl std::fmt::Debug for Span {
-    /// Nothing: where something stands is no part of what it means, see [`crate::Program::digest`].
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("_")
-    }
 }
 
 impl Span {

@@ -70,7 +70,7 @@ pub struct Runbook {
 }
 
 /// Lines of `///` before a declaration (or after an input on its line), joined by newlines.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Doc(pub Option<Arc<str>>);
 
 impl std::ops::Deref for Doc {
@@ -78,13 +78,6 @@ impl std::ops::Deref for Doc {
 
     fn deref(&self) -> &Self::Target {
         &self.0
-    }
-}
-
-impl std::fmt::Debug for Doc {
-    /// Nothing: what is said about a declaration is no part of what it means, see [`crate::Program::digest`].
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("_")
     }
 }
 
