@@ -49,11 +49,14 @@ fn tolerance(tolerate: Tolerate) -> Clause {
 
 /// What a gate says.
 pub fn gate(gate: &Gate) -> Vec<Clause> {
-    let Gate { doc: _, name: _, ask, by, need, within, otherwise, span: _ } = gate;
+    let Gate { doc: _, name: _, ask, by, need, four_eyes, within, otherwise, span: _ } = gate;
     let by: Vec<_> = by.iter().map(|it| format!("{:?}", it.node)).collect();
     let mut clauses = vec![Clause::new("ask", expr(ask)), Clause::new("need", need)];
     if !by.is_empty() {
         clauses.push(Clause::new("by", by.join(", ")));
+    }
+    if *four_eyes {
+        clauses.push(Clause::new("four eyes", "yes"));
     }
     clauses.extend(within.iter().map(|it| Clause::new("within", format_duration(it.node))));
     clauses.extend(otherwise.iter().map(|it| Clause::new("else", policy(it.node))));
