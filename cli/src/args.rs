@@ -59,6 +59,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         journal: JournalArgs,
     },
+    /// Say in words what differs between two runbooks or kept plans (exit 0: they mean the same, 2: they differ)
+    Diff(DiffArgs),
     /// Play every failure beforehand, on the twin: each request and each write of the journal with each mishap
     Rehearse(RehearseArgs),
     /// Run a runbook, or a plan that `hcxrun plan --out` kept
@@ -169,6 +171,22 @@ pub(crate) struct RunbookArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Inputs as YAML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inputs: Option<PathBuf>,
+    /// One input; the value is read as YAML
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The runbook as it was, or a plan that `hcxrun plan --out` kept
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// The runbook as it is, or a plan
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+    /// Inputs as YAML or JSON, for either runbook; a plan has its own
     #[arg(long, value_name = "FILE")]
     pub(crate) inputs: Option<PathBuf>,
     /// One input; the value is read as YAML

@@ -3,6 +3,7 @@
 mod args;
 mod certificate;
 mod commands;
+mod diff;
 mod doc;
 mod embedded;
 mod failure;

@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod capture;
 mod check;
+mod diff;
 mod doc;
 mod graph;
 mod plan;
@@ -32,6 +33,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     match cli.command {
         Command::Check { files } => check::check(&files, json),
+        Command::Diff(args) => diff::diff(&args, json),
         Command::Graph { runbook, format } => {
             graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format })
         }

@@ -113,7 +113,7 @@ impl Subject {
 }
 
 /// What tells runbooks with their inputs apart that mean something else.
-fn digest(program: &Program, record: &RunRecord) -> String {
+pub(super) fn digest(program: &Program, record: &RunRecord) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(program.digest().as_bytes());
     let given = serde_json::json!([record.inputs, record.files]);
@@ -121,7 +121,7 @@ fn digest(program: &Program, record: &RunRecord) -> String {
 }
 
 /// The plan in a file, when it is one and no runbook.
-fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
+pub(super) fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     if !text.trim_start().starts_with('{') {
         return Ok(None);

@@ -52,6 +52,12 @@ pub fn used(program: &Program) -> BTreeMap<String, Vec<Clause>> {
     used
 }
 
+/// How [`used`] calls the action of a step.
+pub fn action_name(program: &Program, step: &Step) -> Option<String> {
+    let (module, found) = program.action_of(step)?;
+    Some(name(program, "action", module, &found.name.node))
+}
+
 fn name(program: &Program, kind: &str, module: ModuleId, own: &str) -> String {
     match module {
         ModuleId(0) => format!("{kind} {own}"),
@@ -75,7 +81,7 @@ fn text(clauses: &[Clause]) -> Vec<String> {
 }
 
 /// All steps among members, in the order of the text.
-fn steps_of(members: &[Member]) -> Vec<&Step> {
+pub fn steps_of(members: &[Member]) -> Vec<&Step> {
     let of = |member| match member {
         &Member::Phase(Phase { ref members, .. }) => steps_of(members),
         Member::Parallel(parallel) => steps_of(&parallel.members),

@@ -137,6 +137,15 @@ fn back_from(graph: &Graph, at: NodeIndex, takes: &dyn Fn(NodeIndex) -> bool) ->
     longest(graph, own, |_| &[]).into_iter().max().unwrap_or_default()
 }
 
+/// How long it takes at the worst to take everything back that the graph changes.
+pub fn worst_back(graph: &Graph) -> Duration {
+    let own = |at: NodeIndex| match graph.step(at).filter(|node| node.changes()) {
+        Some(node) => node.worst_back().unwrap_or_default().saturating_mul(graph.waves(node)),
+        None => Duration::ZERO,
+    };
+    longest(graph, own, |_| &[]).into_iter().max().unwrap_or_default()
+}
+
 impl Run {
     /// Why a step may not begin now: it would not be over in time, with the taking back of everything.
     pub(super) fn overrun(&self, node: &StepNode, active: &Active, now: Timestamp) -> Option<String> {

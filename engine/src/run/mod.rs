@@ -26,7 +26,7 @@ use petgraph::graph::NodeIndex;
 
 pub use back::Todo;
 pub use bounds::{Bounds, bounds};
-pub use budget::{Fit, Outlook, fit};
+pub use budget::{Fit, Outlook, fit, worst_back};
 pub use event::{Course, Event, EventKind, Extent, Outcome, Resolution, Said, Verdict};
 pub(crate) use interpret::RESENDS;
 pub use interpret::{Answer, Effect};
