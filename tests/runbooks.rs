@@ -10,7 +10,7 @@ use common::Night;
 fn there_and_again(night: &Night, name: &str) -> String {
     let first = night.world();
     let plan = night.run_on_twin("plan", name, &[]).exits(2).stdout;
-    insta::assert_snapshot!(format!("plan_of_{}", name.replace('-', "_")), plan);
+    insta::assert_snapshot!(format!("plan_of_{}", name.replace('-', "_")), common::without_digest(&plan));
     assert_eq!((night.world(), night.changes()), (first, Vec::new()), "a plan reads");
     night.run_on_twin("run", name, &[]).exits(0).says("succeeded");
     let (last, changes) = (night.world(), night.changes());

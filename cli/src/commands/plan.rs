@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hcxrun_engine::{Outcome, Plan, fit};
+use serde::Serialize;
 
 use super::stored::Subject;
 use crate::args::{JournalArgs, RunbookArgs, TargetArgs};
@@ -13,6 +14,15 @@ use crate::{journal, say, target};
 
 /// There is something to change.
 const CHANGES: u8 = 2;
+
+/// A plan for programs.
+#[derive(Serialize)]
+struct Shown<'a> {
+    /// Of the runbook with its inputs: what tells it from another one.
+    digest: &'a str,
+    #[serde(flatten)]
+    plan: &'a Plan,
+}
 
 pub(crate) fn plan(
     args: &RunbookArgs,
@@ -32,12 +42,13 @@ pub(crate) fn plan(
     let fit = fit(graph, planned.made, plan).filter(|_| plan.has_changes());
     let past = journal::past(journal, &subject.record.title);
     if json {
-        say::json(plan);
+        say::json(&Shown { digest: &subject.record.digest, plan });
     } else {
         say::answer(render::render(&subject.record.title, plan, &past).trim_end());
         if let Some(fit) = fit.as_ref().filter(|it| !it.spare().is_negative()) {
             say::answer(&window::fits(fit));
         }
+        say::answer(&format!("Digest: {}", subject.record.digest));
         if let Some(rehearsed) = &subject.record.rehearsed {
             say::answer(rehearsed);
         }
