@@ -101,4 +101,6 @@ fn a_plan_has_its_inputs_with_it() {
 #[test]
 fn what_is_wrong_is_an_error() {
     diff(&fixture(), "edition 1\nrunbook \"a\" {\n", &[]).exits(1);
+    let module = |word: &str| format!("edition 1\ntype a = \"X\" | \"{word}\"\n");
+    diff(&module("Y"), &module("Z"), &[]).exits(1);
 }

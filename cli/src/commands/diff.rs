@@ -53,8 +53,11 @@ fn side(file: &Path, args: &DiffArgs, given: bool) -> Result<Side, Failure> {
             let digest = digest(&program, &subject.record);
             Ok(Side { program, digest, files: subject.record.files, expanded: Some(subject.expanded) })
         }
-        Err(Failure::Program { .. }) if !is_given && kept_plan(file)?.is_none() => {
+        Err(failure @ Failure::Program { .. }) if !is_given && kept_plan(file)?.is_none() => {
             let program = load::program(file)?.program;
+            if program.runbook().is_none() {
+                return Err(failure);
+            }
             Ok(Side { digest: program.digest(), program, files: Vec::new(), expanded: None })
         }
         Err(failure) => Err(failure),
