@@ -87,6 +87,7 @@ impl Progress {
                 self.line(event.at, '!', node, "the request did nothing; it may be sent again");
             }
             EventKind::Answered { .. }
+            | EventKind::Soaking { .. }
             | EventKind::Resumed
             | EventKind::Turned { .. }
             | EventKind::Ended { .. } => {}
@@ -95,6 +96,11 @@ impl Progress {
             }
             EventKind::GateOpened { question, .. } => self.line(event.at, '?', node, question),
             EventKind::GateAnswered { said, .. } => self.line(event.at, '?', node, &answered(said)),
+            EventKind::Held { .. } => self.line(event.at, '✓', node, "holds, and is watched"),
+            EventKind::Missed { count, reason, .. } => {
+                self.line(event.at, '!', node, &format!("does not hold ({count} in a row): {reason}"));
+            }
+            EventKind::Broke { reason, .. } => self.line(event.at, '✗', node, reason),
             EventKind::Resolved { who, why, .. } => {
                 self.line(event.at, '!', node, &format!("settled by {who}: {why}"));
             }
@@ -133,6 +139,13 @@ impl Progress {
     }
 
     fn show_run(&mut self, event: &Event) {
+        if let EventKind::Soaking { until } = event.kind {
+            self.print(&format!(
+                "{}  all steps are over; watching on until {}",
+                clock(event.at),
+                clock(until)
+            ));
+        }
         if let EventKind::Turned { course, reason } = &event.kind {
             let what = match course {
                 Course::Forward => "going on",

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
-use crate::syntax::{Action, Api, Input, Let, Member, Output, Runbook, Step, System, Test, TypeDecl};
+use crate::syntax::{
+    Action, Api, Input, Invariant, Let, Member, Output, Runbook, Step, System, Test, TypeDecl,
+};
 
 /// Which module of a [`Program`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +57,8 @@ pub struct RunbookBody {
     pub members: Vec<Member>,
     /// What the run hands back.
     pub outputs: Vec<Output>,
+    /// What is watched beside the steps, in the order of the text.
+    pub invariants: Vec<Invariant>,
 }
 
 impl Program {
@@ -129,6 +133,7 @@ impl RunbookBody {
             lets: test.lets.clone(),
             members: test.members.clone(),
             outputs: Vec::new(),
+            invariants: Vec::new(),
         })
     }
 }

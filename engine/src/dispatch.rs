@@ -153,7 +153,8 @@ impl Dispatch {
         if let Some((course, reason)) = turn {
             self.note(EventKind::Turned { course, reason }, now)?;
         }
-        let was_open: Vec<_> = self.run.active().chain(self.run.open_gates()).collect();
+        let watched = self.run.watched().iter().copied();
+        let was_open: Vec<_> = self.run.active().chain(self.run.open_gates()).chain(watched).collect();
         self.due.extend(was_open);
         Ok(())
     }
@@ -279,6 +280,9 @@ impl Dispatch {
     }
 
     fn is_looked_at(&self, at: NodeIndex) -> bool {
+        if self.run.watched().contains(&at) {
+            return true;
+        }
         let active = self.run.step(at).and_then(StepState::active);
         active.is_some_and(|it| it.activity != Activity::Sending)
     }
@@ -293,7 +297,7 @@ impl Dispatch {
     fn look(&mut self, at: NodeIndex, now: Timestamp) -> Noted {
         let Some(Effect::Look { purpose, every, .. }) = self.run.effect(at) else { return Ok(()) };
         let graph = Arc::clone(self.run.graph());
-        let Some(node) = graph.step(at) else { return Ok(()) };
+        let Some(node) = graph.looked_at(at) else { return Ok(()) };
         let before = match purpose {
             Purpose::Before(Way::Change) => None,
             Purpose::Before(Way::Undo) | Purpose::After(_) => self.run.before_of(at),

@@ -20,7 +20,7 @@ mod run;
 mod shell;
 
 pub use dispatch::{Came, Dispatch, Question, Task};
-pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, expand};
+pub use graph::{Expanded, Expansion, Fan, GateNode, Graph, Node, StepNode, WatchNode, expand};
 pub use ids::{NodeId, PhaseName, RunId};
 pub use journal::{
     Journal, JournalError, Log, NoLog, Past, RecordedPlan, Released, Replay, Resource, RunLock, RunLog,
@@ -31,7 +31,7 @@ pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
 pub use premise::{Broken as BrokenPremise, Drift, Premise, Premises};
 pub use run::{
     Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, Fit, GateState, IllegalEvent,
-    Outcome, Outlook, Resolution, Run, Said, StepState, Todo, Trace, Verdict, bounds, fit, worst_back,
+    Outcome, Outlook, Resolution, Run, Said, StepState, Todo, Trace, Verdict, WatchState, bounds, fit, worst_back,
 };
 pub use shell::{
     Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,

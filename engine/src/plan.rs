@@ -9,7 +9,7 @@ use hcxrun_dsl::eval::{Context, Read, Reads, Scope};
 use hcxrun_dsl::{Fields, Value};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::graph::{Graph, Node, StepNode, set_output};
 use crate::ids::{NodeId, PhaseName};
@@ -39,6 +39,10 @@ fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S
     serializer.serialize_u64(duration.as_secs())
 }
 
+fn from_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
 /// One step or gate of a plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct Line {
@@ -65,6 +69,15 @@ pub enum PlanVerdict {
     },
     /// A check that holds.
     Holds,
+    /// An invariant that holds.
+    Watched {
+        /// How often it is looked at.
+        #[serde(serialize_with = "seconds", deserialize_with = "from_seconds", rename = "every_seconds")]
+        every: Duration,
+        /// For how long after the last step.
+        #[serde(serialize_with = "seconds", deserialize_with = "from_seconds", rename = "soak_seconds")]
+        soak: Duration,
+    },
     /// A request would be sent.
     Change {
         /// What people read.
@@ -106,7 +119,7 @@ pub enum PlanVerdict {
 impl PlanVerdict {
     /// Whether nothing is to be done for it.
     pub(crate) fn takes_no_time(&self) -> bool {
-        matches!(self, PlanVerdict::Already { .. } | PlanVerdict::Skip { .. })
+        matches!(self, PlanVerdict::Already { .. } | PlanVerdict::Skip { .. } | PlanVerdict::Watched { .. })
     }
 }
 
@@ -136,7 +149,8 @@ pub fn plan(graph: &Graph, reads: &Reads) -> Planning {
         behind: vec![Arc::default(); graph.order.node_count()],
         needs: BTreeSet::new(),
     };
-    let lines: Vec<_> = graph.sequence.iter().filter_map(|at| planner.line(*at)).collect();
+    let nodes = graph.sequence.iter().chain(&graph.watches);
+    let lines: Vec<_> = nodes.filter_map(|at| planner.line(*at)).collect();
     if planner.needs.is_empty() {
         Planning::Done(Plan { lines, worst: bounds(graph).total })
     } else {
@@ -162,6 +176,16 @@ impl Planner<'_> {
         let behind = self.changers_before(at);
         let line = match graph.order.node_weight(at)? {
             Node::Joint => None,
+            Node::Watch(watch) => {
+                let verdict = match self.step(&watch.node, &behind)? {
+                    PlanVerdict::Holds => PlanVerdict::Watched {
+                        every: watch.invariant.every.node,
+                        soak: watch.invariant.soak.map(|soak| soak.node).unwrap_or_default(),
+                    },
+                    other => other,
+                };
+                Some(Line { node: watch.node.id.clone(), phase: None, worst: Duration::ZERO, verdict })
+            }
             Node::Gate(gate) => {
                 let worst = gate.gate.within.as_ref().map_or(Duration::ZERO, |within| within.node);
                 let verdict = PlanVerdict::Ask { question: self.say(&gate.gate.ask) };
@@ -283,6 +307,7 @@ pub fn counts(plan: &Plan) -> BTreeMap<&'static str, usize> {
         let word = match line.verdict {
             PlanVerdict::Already { .. } => "already so",
             PlanVerdict::Holds => "checked",
+            PlanVerdict::Watched { .. } => "watched",
             PlanVerdict::Change { .. } => "to change",
             PlanVerdict::Refused { .. } => "refused",
             PlanVerdict::Unknown { .. } => "unknown yet",

@@ -183,7 +183,7 @@ fn hash(value: &Value) -> String {
 
 /// Whether what would happen now is what was planned. What the plan left open is decided now.
 fn meets(then: &PlanVerdict, now: &PlanVerdict) -> bool {
-    use PlanVerdict::{Already, Ask, Change, Holds, Refused, Skip, Unknown};
+    use PlanVerdict::{Already, Ask, Change, Holds, Refused, Skip, Unknown, Watched};
     match (then, now) {
         (_, Refused { .. }) => false,
         (Change { sentence: a, request: Some(then), .. }, Change { sentence: b, request, .. }) => {
@@ -192,6 +192,7 @@ fn meets(then: &PlanVerdict, now: &PlanVerdict) -> bool {
         (Unknown { .. } | Ask { .. } | Change { request: None, .. }, _)
         | (Already { .. }, Already { .. })
         | (Holds, Holds)
+        | (Watched { .. }, Watched { .. })
         | (Skip { .. }, Skip { .. }) => true,
         _ => false,
     }
@@ -214,7 +215,7 @@ fn differ(then: &PlanVerdict, now: &PlanVerdict) -> (String, String) {
 fn words(verdict: &PlanVerdict) -> String {
     match verdict {
         PlanVerdict::Already { .. } => "already so".to_owned(),
-        PlanVerdict::Holds => "holds".to_owned(),
+        PlanVerdict::Holds | PlanVerdict::Watched { .. } => "holds".to_owned(),
         PlanVerdict::Change { sentence, .. } => sentence.clone(),
         PlanVerdict::Refused { reason } => format!("refused: {reason}"),
         PlanVerdict::Unknown { .. } => "known later".to_owned(),

@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 /// One line a node, with what it waits for.
 pub(crate) fn text(graph: &Graph) -> String {
     let mut text = String::new();
-    for at in &graph.sequence {
+    for at in graph.sequence.iter().chain(&graph.watches) {
         let Some(id) = graph.id(*at) else { continue };
         let before = predecessors(graph, *at);
         let after = if before.is_empty() { String::new() } else { format!("  after {}", before.join(", ")) };
@@ -20,6 +20,9 @@ fn what(graph: &Graph, at: NodeIndex) -> String {
     match graph.order.node_weight(at) {
         Some(Node::Step(step)) => action(step),
         Some(Node::Gate(_)) => "gate".to_owned(),
+        Some(Node::Watch(watch)) => {
+            format!("{} every {}", action(&watch.node), super::duration(watch.invariant.every.node))
+        }
         Some(Node::Joint) | None => String::new(),
     }
 }
@@ -42,7 +45,7 @@ fn predecessors(graph: &Graph, at: NodeIndex) -> Vec<String> {
                 Some(Node::Step(step)) if step.key.is_some() => format!("all {}", step.step.name.node),
                 Some(Node::Step(step)) => step.id.to_string(),
                 Some(Node::Gate(gate)) => gate.id.to_string(),
-                None => continue,
+                Some(Node::Watch(_)) | None => continue,
             };
             if !names.contains(&name) {
                 names.push(name);
@@ -61,6 +64,7 @@ pub(crate) fn dot(graph: &Graph) -> String {
         let shape = match graph.order.node_weight(at) {
             Some(Node::Step(_)) => "",
             Some(Node::Gate(_)) => ", shape=diamond",
+            Some(Node::Watch(_)) => ", shape=oval",
             Some(Node::Joint) | None => ", shape=point",
         };
         text.push_str(&format!("  n{} [label={}{shape}];\n", at.index(), quoted(&label(graph, at))));
@@ -81,6 +85,7 @@ pub(crate) fn mermaid(graph: &Graph) -> String {
         let shape = match graph.order.node_weight(at) {
             Some(Node::Step(_)) => format!("[{label}]"),
             Some(Node::Gate(_)) => format!("{{{label}}}"),
+            Some(Node::Watch(_)) => format!("([{label}])"),
             Some(Node::Joint) | None => "((\" \"))".to_owned(),
         };
         text.push_str(&format!("  n{}{shape}\n", at.index()));
@@ -95,12 +100,12 @@ pub(crate) fn mermaid(graph: &Graph) -> String {
 
 /// For programs: nodes with what they wait for.
 pub(crate) fn json(graph: &Graph) -> serde_json::Value {
-    let nodes = graph.sequence.iter().filter_map(|at| {
+    let nodes = graph.sequence.iter().chain(&graph.watches).filter_map(|at| {
         let id = graph.id(*at)?;
         let phase = match graph.order.node_weight(*at)? {
             Node::Step(step) => step.phase.as_ref(),
             Node::Gate(gate) => gate.phase.as_ref(),
-            Node::Joint => None,
+            Node::Watch(_) | Node::Joint => None,
         };
         Some(serde_json::json!({
             "node": id, "is": what(graph, *at), "phase": phase, "after": predecessors(graph, *at),

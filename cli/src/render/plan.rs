@@ -31,7 +31,7 @@ pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
 fn mark(verdict: &PlanVerdict) -> char {
     match verdict {
         PlanVerdict::Already { .. } => '=',
-        PlanVerdict::Holds => '✓',
+        PlanVerdict::Holds | PlanVerdict::Watched { .. } => '✓',
         PlanVerdict::Change { .. } => '~',
         PlanVerdict::Refused { .. } => '✗',
         PlanVerdict::Unknown { .. } | PlanVerdict::Ask { .. } => '?',
@@ -46,6 +46,16 @@ fn says(line: &Line, past: &Past) -> String {
     match &line.verdict {
         PlanVerdict::Already { evidence } => super::already(evidence),
         PlanVerdict::Holds => "holds".to_owned(),
+        PlanVerdict::Watched { every, soak } if soak.is_zero() => {
+            format!("holds; watched every {}", duration(*every))
+        }
+        PlanVerdict::Watched { every, soak } => {
+            format!(
+                "holds; watched every {}, and for {} after the last step",
+                duration(*every),
+                duration(*soak)
+            )
+        }
         PlanVerdict::Change { sentence, irreversible, .. } => {
             let no_way_back = if *irreversible { "; no way back" } else { "" };
             let usual = past.of(&line.node).map(usual).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! What became of a run: for the person who watches, and for the ticket.
 
-use hcxrun_engine::{Activity, Course, GateState, Node, Outcome, Run, RunRecord, StepState, Trace};
+use hcxrun_engine::{
+    Activity, Course, GateState, Node, Outcome, Run, RunRecord, StepState, Trace, WatchState,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use petgraph::graph::NodeIndex;
@@ -31,6 +33,7 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
     section(&mut text, "Taken back", &names(run, |state| matches!(state, StepState::Undone)));
     section(&mut text, "Found done, and left alone by a rollback", &found_done(run));
     section(&mut text, "Failed", &sentences(run, failure));
+    section(&mut text, "Watched", &watched(run));
     section(
         &mut text,
         "Left out",
@@ -83,6 +86,20 @@ fn found_done(run: &Run) -> Vec<String> {
         _ => None,
     });
     found.collect()
+}
+
+/// Each invariant with where it is.
+fn watched(run: &Run) -> Vec<String> {
+    let states = run.graph().watches.iter().filter_map(|at| Some((run.graph().id(*at)?, run.watch(*at)?)));
+    let says = states.map(|(id, state)| match state {
+        WatchState::Unseen => format!("{id}: not looked at yet"),
+        WatchState::Holds { .. } => format!("{id}: holds"),
+        WatchState::Missed { count, reason, .. } => {
+            format!("{id}: does not hold ({count} in a row): {reason}")
+        }
+        WatchState::Broken { reason } => format!("{id}: broken: {reason}"),
+    });
+    says.collect()
 }
 
 /// `name: value` for each output.
@@ -191,7 +208,7 @@ pub(crate) fn steps(run: &Run) -> String {
                 run.step(*at).map(|state| (word(run, *at, state), detail(state))).unwrap_or_default()
             }
             Some(Node::Gate(_)) => run.gate(*at).map(gate).unwrap_or_default(),
-            Some(Node::Joint) | None => continue,
+            Some(Node::Watch(_) | Node::Joint) | None => continue,
         };
         text.push_str(&format!("  {:<width$}  {word:<9}  {says}\n", id.as_str()));
     }

@@ -136,7 +136,7 @@ fn set(before: &mut [BTreeSet<usize>], at: NodeIndex, all: BTreeSet<usize>) {
 /// Name, label and phase of what is drawn for a node, and whether it is a gate; joints are not drawn.
 fn describe(graph: &Graph, at: NodeIndex) -> Option<(String, String, String, bool)> {
     match graph.order.node_weight(at)? {
-        Node::Joint => None,
+        Node::Watch(_) | Node::Joint => None,
         Node::Gate(gate) => {
             let phase = gate.phase.as_ref().map(ToString::to_string).unwrap_or_default();
             Some((gate.id.to_string(), gate.id.to_string(), phase, true))

@@ -8,7 +8,7 @@ use super::scope::{Entry, Needs, Place, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::program::{Module, RunbookBody};
 use crate::source::Span;
-use crate::syntax::{Gate, Member, OnFailure, Phase, Step, System};
+use crate::syntax::{Gate, Invariant, Member, OnFailure, Phase, Step, System};
 use crate::types::Type;
 
 impl Checker<'_> {
@@ -20,6 +20,7 @@ impl Checker<'_> {
         let outer = Scope::new(Place::Runbook);
         let scope = self.names_of(runbook, &outer);
         self.members(&runbook.members, None, &scope);
+        runbook.invariants.iter().for_each(|it| self.invariant(it, &scope));
         for output in &runbook.outputs {
             self.shown(&output.value, &scope, "an output");
         }
@@ -123,6 +124,39 @@ impl Checker<'_> {
                 within.span,
                 "the gate waits for no time at all",
                 "write how long it waits, as in `within 20m`",
+            );
+        }
+    }
+}
+
+impl Checker<'_> {
+    fn invariant(&mut self, it: &Invariant, scope: &Scope<'_>) {
+        let name = &it.step.name;
+        self.step(&it.step, scope);
+        if self.program.action_of(&it.step).is_some_and(|(_, action)| action.change.is_some()) {
+            let message = format!(
+                "the invariant `{}` looks, and `{}` changes something",
+                name.node, it.step.action.node
+            );
+            self.report(
+                Diagnostic::error("HR038", it.step.action.span, message)
+                    .help("check with an action that has no `change`"),
+            );
+        }
+        if it.every.node.is_zero() && !self.broken_within(it.span) {
+            self.bounds(it.every.span, "it looks all the time", "write how often it looks, as in `every 5s`");
+        }
+        if let Some(soak) = it.soak.filter(|soak| soak.node.is_zero()) {
+            self.bounds(
+                soak.span,
+                "a soak of no time is none",
+                "leave it out, or write how long, as in `soak 10m`",
+            );
+        }
+        if !matches!(it.otherwise.node, OnFailure::Hold | OnFailure::Rollback) {
+            self.report(
+                Diagnostic::error("HR038", it.otherwise.span, "an invariant belongs to the whole run")
+                    .help("write `else hold` or `else rollback`"),
             );
         }
     }

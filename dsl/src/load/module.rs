@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
 use crate::program::{Module, RunbookBody};
 use crate::source::{Name, Span, Spanned};
-use crate::syntax::{Input, Item, Let, Member, Output, Runbook, System, Test};
+use crate::syntax::{Input, Invariant, Item, Let, Member, Output, Runbook, System, Test};
 use crate::types::Type;
 
 /// Puts a module together; `whole` says whether the parser understood all of it.
@@ -37,6 +37,7 @@ struct Body {
     lets: Vec<Let>,
     members: Vec<Member>,
     outputs: Vec<Output>,
+    invariants: Vec<Invariant>,
     /// The first of all these.
     first: Option<Span>,
 }
@@ -92,7 +93,12 @@ impl Builder<'_> {
                     module.tests.push(Arc::new(*test));
                 }
             }
-            Item::System(_) | Item::Input(_) | Item::Let(_) | Item::Output(_) | Item::Member(_) => {
+            Item::System(_)
+            | Item::Input(_)
+            | Item::Let(_)
+            | Item::Output(_)
+            | Item::Member(_)
+            | Item::Invariant(_) => {
                 self.of_runbook(item);
             }
         }
@@ -131,6 +137,10 @@ impl Builder<'_> {
             Item::Output(it) => {
                 declare(&mut self.spaces.outputs, &it.name, found);
                 kept(&mut self.body.outputs, it.span, it)
+            }
+            Item::Invariant(it) => {
+                declare(&mut self.spaces.marks, &it.step.name, found);
+                kept(&mut self.body.invariants, it.span, *it)
             }
             Item::Member(it) => {
                 self.member(&it);
@@ -179,7 +189,7 @@ impl Builder<'_> {
 
     /// The runbook, with a stand-in for a header that is missing so that the rest can be checked.
     fn runbook(self, whole: bool) -> Option<RunbookBody> {
-        let Body { systems, inputs, lets, members, outputs, first } = self.body;
+        let Body { systems, inputs, lets, members, outputs, invariants, first } = self.body;
         let header = match (self.header, first) {
             (Some(header), _) => header,
             (None, None) => return None,
@@ -190,7 +200,7 @@ impl Builder<'_> {
                 stand_in(first)
             }
         };
-        Some(RunbookBody { header, systems, inputs, lets, members, outputs })
+        Some(RunbookBody { header, systems, inputs, lets, members, outputs, invariants })
     }
 }
 

@@ -70,6 +70,7 @@ impl Reader<'_> {
             Rule::type_decl => Item::Type(self.type_decl(pair, doc)),
             Rule::api => Item::Api(self.api(pair, doc)),
             Rule::action => Item::Action(Box::new(self.action(pair, doc))),
+            Rule::invariant => Item::Invariant(Box::new(self.invariant(pair, doc))),
             Rule::test => Item::Test(Box::new(self.test(pair, doc))),
             _ => Item::Member(self.member(pair, doc)),
         })

@@ -51,12 +51,11 @@ impl Reader<'_> {
         parallel
     }
 
-    fn step(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Step {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let mut step = Step {
+    /// A step of which only the name is known.
+    pub(super) fn empty_step(&mut self, doc: Doc, inner: &mut Pairs<'_, Rule>, span: Span) -> Step {
+        Step {
             doc,
-            name: self.next_name(&mut inner),
+            name: self.next_name(inner),
             each: None,
             module: None,
             action: self.nameless(),
@@ -69,7 +68,13 @@ impl Reader<'_> {
             tolerate: None,
             on_failure: None,
             span,
-        };
+        }
+    }
+
+    fn step(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Step {
+        let span = self.span(&pair);
+        let mut inner = pair.into_inner();
+        let mut step = self.empty_step(doc, &mut inner, span);
         let mut seen = Seen::new();
         for (_, part) in self.documented(inner) {
             match part.as_rule() {
@@ -84,7 +89,7 @@ impl Reader<'_> {
         step
     }
 
-    fn step_part(&mut self, step: &mut Step, part: Pair<'_, Rule>) {
+    pub(super) fn step_part(&mut self, step: &mut Step, part: Pair<'_, Rule>) {
         let (rule, span) = (part.as_rule(), self.span(&part));
         if rule == Rule::on_failure {
             step.on_failure = Some(self.policy_of(part));

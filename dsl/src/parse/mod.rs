@@ -6,6 +6,7 @@
 mod actions;
 mod expressions;
 mod forms;
+mod invariants;
 mod items;
 mod layout;
 mod literals;

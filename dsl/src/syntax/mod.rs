@@ -42,6 +42,8 @@ pub enum Item {
     Output(Output),
     /// `phase`, `parallel`, `step` or `gate`
     Member(Member),
+    /// `invariant name { … }`
+    Invariant(Box<Invariant>),
     /// `api name { … }`
     Api(Api),
     /// `action name { … }`
@@ -354,6 +356,23 @@ pub struct Gate {
     pub within: Option<Spanned<Duration>>,
     /// What silence or a rejection leads to.
     pub otherwise: Option<Spanned<OnFailure>>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `invariant name { check module.action { } every d tolerate n else … soak d }`: watched beside the steps.
+#[derive(Debug, Clone)]
+pub struct Invariant {
+    /// The check with its arguments, under the name of the invariant.
+    pub step: Arc<Step>,
+    /// How often it is looked at.
+    pub every: Spanned<Duration>,
+    /// So many looks in a row may miss.
+    pub tolerate: u32,
+    /// What one more miss leads to: `hold` or `rollback`.
+    pub otherwise: Spanned<OnFailure>,
+    /// For how long after the last step it is watched still.
+    pub soak: Option<Spanned<Duration>>,
     /// The whole declaration.
     pub span: Span,
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, coerce};
-use hcxrun_dsl::syntax::{Each, Expr, Member, OnFailure, Step};
+use hcxrun_dsl::syntax::{Each, Expr, Invariant, Member, OnFailure, Step};
 use hcxrun_dsl::{Diagnostic, Fields, ModuleId, Program, RunbookBody, Span, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Fan, GateNode, Graph, Node, StepNode, order, tolerated};
+use super::{Fan, GateNode, Graph, Node, StepNode, WatchNode, order, tolerated};
 use crate::ids::{NodeId, PhaseName};
 
 /// What came of an expansion.
@@ -61,6 +61,7 @@ pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<E
         phases: Vec::new(),
         exits: HashMap::new(),
         loose: Vec::new(),
+        watches: Vec::new(),
         parallels: 0,
         missing: BTreeSet::new(),
         errors: Vec::new(),
@@ -68,6 +69,7 @@ pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<E
     let default = runbook.header.on_failure.map_or(OnFailure::Hold, |it| it.node);
     builder.sequence(&runbook.members, &Place { phase: None, policy: default }, Vec::new());
     builder.references();
+    runbook.invariants.iter().for_each(|it| builder.invariant(it));
     if !builder.errors.is_empty() {
         return Err(builder.errors);
     }
@@ -167,6 +169,7 @@ struct Builder<'a> {
     exits: HashMap<Arc<str>, Vec<NodeIndex>>,
     /// Nodes inside a parallel: there the order of the text says nothing, and names do.
     loose: Vec<NodeIndex>,
+    watches: Vec<NodeIndex>,
     parallels: usize,
     missing: BTreeSet<Read>,
     errors: Vec<Diagnostic>,
@@ -316,6 +319,27 @@ impl Builder<'_> {
         if before.len() <= 1 { before } else { vec![self.add(Node::Joint, None, &before)] }
     }
 
+    fn invariant(&mut self, invariant: &Invariant) {
+        let step = &invariant.step;
+        let Some((module, action)) = self.program.action_of(step) else { return };
+        let id = NodeId::new(Arc::clone(&step.name.node));
+        let names = order::names_of(step, &self.runbook.lets);
+        let node = StepNode {
+            id: id.clone(),
+            step: Arc::clone(step),
+            key: None,
+            names: Fields::new(),
+            action: Arc::clone(action),
+            module,
+            phase: None,
+            policy: invariant.otherwise.node,
+        };
+        let is_late = names.iter().any(|name| self.exits.contains_key(name));
+        let watch = WatchNode { node, invariant: invariant.clone(), is_late };
+        let at = self.add(Node::Watch(Box::new(watch)), Some(id), &[]);
+        self.watches.push(at);
+    }
+
     /// Edges for `after` and for the names of other steps in arguments; inside a parallel they are the only order.
     fn references(&mut self) {
         for (at, names) in order::references(&self.order, &self.loose, &self.runbook.lets) {
@@ -328,7 +352,7 @@ impl Builder<'_> {
     }
 
     fn finish(self, program: Arc<Program>) -> Result<Graph, Vec<Diagnostic>> {
-        let Ok(sequence) = order::sequence(&self.order) else {
+        let Ok(mut sequence) = order::sequence(&self.order) else {
             let start = self.runbook.header.span;
             return Err(vec![Diagnostic::error(
                 "HR040",
@@ -336,6 +360,7 @@ impl Builder<'_> {
                 "some steps wait for each other in a circle",
             )]);
         };
+        sequence.retain(|at| !self.watches.contains(at));
         let is_gate = |at: &NodeIndex| matches!(self.order.node_weight(*at), Some(Node::Gate(_)));
         let gates = sequence.iter().copied().filter(is_gate).collect();
         Ok(Graph {
@@ -346,6 +371,7 @@ impl Builder<'_> {
             order: self.order,
             sequence,
             fans: self.fans,
+            watches: self.watches,
             phases: self.phases,
             by_id: self.by_id,
         })

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hcxrun_dsl::syntax::{Action, Gate, Method, OnFailure, Retry, Step, Tolerate};
+use hcxrun_dsl::syntax::{Action, Gate, Invariant, Method, OnFailure, Retry, Step, Tolerate};
 use hcxrun_dsl::{Fields, ModuleId, Program, ResolvedWindow, Value};
 use jiff::Timestamp;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -31,6 +31,8 @@ pub struct Graph {
     pub fans: BTreeMap<Arc<str>, Fan>,
     /// The gates in the order of the text.
     pub gates: Vec<NodeIndex>,
+    /// The invariants in the order of the text.
+    pub watches: Vec<NodeIndex>,
     /// The phases in the order of the text.
     pub phases: Vec<PhaseName>,
     /// The change window.
@@ -46,6 +48,8 @@ pub enum Node {
     Step(Box<StepNode>),
     /// A gate.
     Gate(Box<GateNode>),
+    /// An invariant: outside of the order.
+    Watch(Box<WatchNode>),
     /// Where many meet many: keeps the number of edges linear, and is passed by itself.
     Joint,
 }
@@ -82,6 +86,17 @@ pub struct GateNode {
     pub phase: Option<PhaseName>,
     /// What silence or a rejection leads to.
     pub otherwise: OnFailure,
+}
+
+/// An invariant.
+#[derive(Debug, Clone)]
+pub struct WatchNode {
+    /// Its check, as a step that nobody waits for.
+    pub node: StepNode,
+    /// As written.
+    pub invariant: Invariant,
+    /// Whether it is about what a step puts out, so that it cannot be looked at from the beginning.
+    pub is_late: bool,
 }
 
 /// The instances of one step.
@@ -186,8 +201,32 @@ impl Graph {
     pub fn step(&self, at: NodeIndex) -> Option<&StepNode> {
         match self.order.node_weight(at)? {
             Node::Step(step) => Some(step),
-            Node::Gate(_) | Node::Joint => None,
+            Node::Gate(_) | Node::Watch(_) | Node::Joint => None,
         }
+    }
+
+    /// The invariant at a node.
+    pub fn watch(&self, at: NodeIndex) -> Option<&WatchNode> {
+        match self.order.node_weight(at)? {
+            Node::Watch(watch) => Some(watch),
+            Node::Step(_) | Node::Gate(_) | Node::Joint => None,
+        }
+    }
+
+    /// What is looked at at a node: a step, or the check of an invariant.
+    pub(crate) fn looked_at(&self, at: NodeIndex) -> Option<&StepNode> {
+        self.step(at).or_else(|| self.watch(at).map(|watch| &watch.node))
+    }
+
+    /// How long is watched after the last step.
+    pub fn soak(&self) -> Duration {
+        crate::run::longest_soak(self.watches.iter().filter_map(|at| self.watch(*at)))
+    }
+
+    /// For how long after the last step all of it may still be taken back.
+    pub(crate) fn soak_with_way_back(&self) -> Duration {
+        let goes_back = |watch: &&WatchNode| watch.invariant.otherwise.node == OnFailure::Rollback;
+        crate::run::longest_soak(self.watches.iter().filter_map(|at| self.watch(*at)).filter(goes_back))
     }
 
     /// How many waves the instances of a step run in, when not all of them may run at once.
@@ -201,7 +240,7 @@ impl Graph {
     pub fn gate(&self, at: NodeIndex) -> Option<&GateNode> {
         match self.order.node_weight(at)? {
             Node::Gate(gate) => Some(gate),
-            Node::Step(_) | Node::Joint => None,
+            Node::Step(_) | Node::Watch(_) | Node::Joint => None,
         }
     }
 
@@ -210,6 +249,7 @@ impl Graph {
         match self.order.node_weight(at)? {
             Node::Step(step) => Some(&step.id),
             Node::Gate(gate) => Some(&gate.id),
+            Node::Watch(watch) => Some(&watch.node.id),
             Node::Joint => None,
         }
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use hcxrun_dsl::syntax::{Expr, ExprKind, Let};
+use hcxrun_dsl::syntax::{Expr, ExprKind, Let, Step};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -48,17 +48,21 @@ pub(super) fn references(
     let of_node = |at: &NodeIndex| {
         let mut names = BTreeSet::new();
         match graph.node_weight(*at)? {
-            Node::Step(node) => {
-                names.extend(node.step.after.iter().map(|name| Arc::clone(&name.node)));
-                let arguments = node.step.arguments.iter().map(|argument| &argument.value);
-                arguments.chain(&node.step.when).for_each(|expr| names_in(expr, lets, &mut names));
-            }
+            Node::Step(node) => names = names_of(&node.step, lets),
             Node::Gate(node) => names_in(&node.gate.ask, lets, &mut names),
-            Node::Joint => {}
+            Node::Watch(_) | Node::Joint => {}
         }
         Some((*at, names))
     };
     nodes.iter().filter_map(of_node).collect()
+}
+
+/// All names that a step mentions.
+pub(super) fn names_of(step: &Step, lets: &[Let]) -> BTreeSet<Arc<str>> {
+    let mut names: BTreeSet<_> = step.after.iter().map(|name| Arc::clone(&name.node)).collect();
+    let arguments = step.arguments.iter().map(|argument| &argument.value);
+    arguments.chain(&step.when).for_each(|expr| names_in(expr, lets, &mut names));
+    names
 }
 
 /// All names that an expression mentions, through the lets of the runbook.

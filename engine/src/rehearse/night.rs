@@ -15,7 +15,7 @@ use super::stage::{Sessions, Stage, Theatre};
 use crate::dispatch::{Came, Dispatch, Question, Task};
 use crate::ids::NodeId;
 use crate::look::Way;
-use crate::run::{Course, Event, Outcome, Run, Said, StepState};
+use crate::run::{Course, Event, Outcome, Run, Said, StepState, WatchState};
 
 #[derive(Clone)]
 pub(super) struct Night<S> {
@@ -200,7 +200,12 @@ impl<S: Stage> Night<S> {
         let (at, Task::Read(needs)) = self.tasks.front()? else { return None };
         let mut hasher = DefaultHasher::new();
         needs.hash(&mut hasher);
-        Some((self.run().step(*at)?.active()?.since, hasher.finish()))
+        let since = match self.run().watch(*at) {
+            Some(WatchState::Holds { since } | WatchState::Missed { since, .. }) => *since,
+            Some(WatchState::Unseen | WatchState::Broken { .. }) => Timestamp::MIN,
+            None => self.run().step(*at)?.active()?.since,
+        };
+        Some((since, hasher.finish()))
     }
 
     /// Asks what is to be asked next, and tells how many requests that took.

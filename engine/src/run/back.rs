@@ -136,7 +136,7 @@ impl Run {
         let phase_of = |at: NodeIndex| match graph.order.node_weight(at)? {
             Node::Step(node) => node.phase.as_ref(),
             Node::Gate(node) => node.phase.as_ref(),
-            Node::Joint => None,
+            Node::Watch(_) | Node::Joint => None,
         };
         let own = graph.sequence.iter().position(|it| *it == at);
         let last = graph.sequence.iter().rposition(|it| phase_of(*it) == Some(phase));

@@ -9,7 +9,7 @@ use crate::graph::Graph;
 /// The worst case of a graph.
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    /// From the first step to the last, when every step takes as long as it may.
+    /// From the first step to the end of the soak, when every step takes as long as it may.
     pub total: Duration,
     /// The chain of steps and gates that is as long as that.
     pub chain: Vec<NodeIndex>,
@@ -21,7 +21,7 @@ pub fn bounds(graph: &Graph) -> Bounds {
     let end = |at: &NodeIndex| ends.get(at.index()).copied().unwrap_or_default();
     let last = graph.sequence.iter().copied().max_by_key(end);
     Bounds {
-        total: last.map(|at| end(&at)).unwrap_or_default(),
+        total: last.map(|at| end(&at)).unwrap_or_default().saturating_add(graph.soak()),
         chain: last.map(|at| chain(graph, &ends, at)).unwrap_or_default(),
     }
 }

@@ -100,11 +100,11 @@ pub fn fit(graph: &Graph, now: Timestamp, plan: &Plan) -> Option<Fit> {
     let idle: HashSet<_> = idle.filter_map(|line| graph.find(&line.node)).collect();
     let takes = |at: NodeIndex| !idle.contains(&at);
     let forward = bounds::ends(graph, &takes);
-    let total = forward.iter().max().copied().unwrap_or_default();
+    let total = forward.iter().max().copied().unwrap_or_default().saturating_add(graph.soak());
     let changing = || graph.steps().filter(|(at, node)| node.changes() && takes(*at));
     let critical = changing().map(|(at, _)| {
         let end = forward.get(at.index()).copied().unwrap_or_default();
-        (end.saturating_add(back_from(graph, at, &takes)), at)
+        (end.saturating_add(graph.soak_with_way_back()).saturating_add(back_from(graph, at, &takes)), at)
     });
     let (needed, at) = critical.max_by_key(|(needed, _)| *needed).unzip();
     let chain = at.map(|at| bounds::chain(graph, &forward, at)).unwrap_or_default();
@@ -152,7 +152,8 @@ impl Run {
         let window = self.graph.window.as_ref().filter(|_| active.way == Way::Change)?;
         let at = self.graph.find(&node.id)?;
         let ends = after(now, node.worst_from(active.attempt)).max(self.under_way_until(now));
-        let back = self.way_back(Some(at));
+        // An invariant may break as late as at the end of the soak.
+        let back = self.way_back(Some(at)).saturating_add(self.graph.soak_with_way_back());
         let needed = Duration::try_from(after(ends, back).duration_since(now)).unwrap_or_default();
         let left = Duration::try_from(limit(window).duration_since(now)).unwrap_or_default();
         (needed > left).then(|| {
@@ -202,7 +203,12 @@ impl Run {
             }
             _ => Duration::ZERO,
         };
-        let forward = longest(graph, left, |_| &[]).into_iter().max().unwrap_or_default();
+        let soak = self.soak.map_or_else(
+            || graph.soak(),
+            |until| Duration::try_from(until.duration_since(now)).unwrap_or_default(),
+        );
+        let forward =
+            longest(graph, left, |_| &[]).into_iter().max().unwrap_or_default().saturating_add(soak);
         let back = self.way_back(None);
         let aborted = after(self.under_way_until(now), back);
         let takes = Duration::try_from(aborted.duration_since(now)).unwrap_or_default();

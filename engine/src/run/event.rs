@@ -64,6 +64,14 @@ pub enum EventKind {
     },
     /// A gate is decided.
     GateClosed { node: NodeId, passed: bool, reason: String },
+    /// An invariant holds: seen for the first time, or again.
+    Held { node: NodeId },
+    /// An invariant does not hold, so many times in a row.
+    Missed { node: NodeId, count: u32, reason: String },
+    /// An invariant does not hold more often than is borne.
+    Broke { node: NodeId, reason: String },
+    /// All steps are over; the invariants are watched on until then.
+    Soaking { until: Timestamp },
     /// A person settled a step that had come to nothing, or could not be taken back.
     Resolved {
         node: NodeId,
@@ -215,12 +223,18 @@ impl EventKind {
             | EventKind::Handed { node, .. }
             | EventKind::Failed { node, .. }
             | EventKind::Expired { node, .. }
+            | EventKind::Held { node }
+            | EventKind::Missed { node, .. }
+            | EventKind::Broke { node, .. }
             | EventKind::Resolved { node, .. }
             | EventKind::Adopted { node }
             | EventKind::GateOpened { node, .. }
             | EventKind::GateAnswered { node, .. }
             | EventKind::GateClosed { node, .. } => Some(node),
-            EventKind::Resumed | EventKind::Turned { .. } | EventKind::Ended { .. } => None,
+            EventKind::Soaking { .. }
+            | EventKind::Resumed
+            | EventKind::Turned { .. }
+            | EventKind::Ended { .. } => None,
         }
     }
 }

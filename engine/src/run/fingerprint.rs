@@ -5,7 +5,7 @@ use std::fmt::Write;
 use blake3::Hasher;
 use jiff::Timestamp;
 
-use super::{Active, GateState, NodeState, Run, StepState, Trace, waited};
+use super::{Active, GateState, NodeState, Run, StepState, Trace, WatchState, waited};
 use crate::look::Way;
 
 impl Run {
@@ -17,8 +17,12 @@ impl Run {
             match state {
                 NodeState::Step(state) => step(state, now, &mut text),
                 NodeState::Gate(state) => gate(state, now, &mut text),
+                NodeState::Watch(state) => watch(state, now, &mut text),
                 NodeState::Joint => {}
             }
+        }
+        if let Some(until) = self.soak {
+            let _ = write!(text, "soak {}", until.duration_since(now).as_millis());
         }
         // A moment that a step keeps is compared with others of the world: only at the same moment does it go on alike.
         // So is the change window.
@@ -71,4 +75,11 @@ fn gate(state: &GateState, now: Timestamp, text: &mut String) {
         GateState::Passed => write!(text, "passed"),
         GateState::Closed { .. } => write!(text, "closed"),
     };
+}
+
+fn watch(state: &WatchState, now: Timestamp, text: &mut String) {
+    text.push_str(state.word());
+    if let WatchState::Missed { since, count, .. } = state {
+        let _ = write!(text, "{count} {}", now.duration_since(*since).as_millis());
+    }
 }

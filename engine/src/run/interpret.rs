@@ -76,6 +76,9 @@ impl Run {
             }
             return Some(Effect::Ask { until: self.graph.gate(at)?.until(*since) });
         }
+        if self.graph.watch(at).is_some() {
+            return self.next_look(at);
+        }
         let (node, active) = (self.graph.step(at)?, self.step(at)?.active()?);
         let look = |purpose, wait: Duration| Effect::Look {
             purpose,
@@ -110,11 +113,14 @@ impl Run {
                 };
                 waits.map(|wait| active.since.checked_add(wait).unwrap_or(Timestamp::MAX))
             });
-        waits.into_iter().flatten()
+        waits.into_iter().flatten().chain(self.end_of_soak().filter(|_| self.graph.watch(at).is_some()))
     }
 
     /// What an observation of a step means; no event when it is to be looked at again.
     pub fn interpret(&self, at: NodeIndex, seen: Seen, now: Timestamp) -> Vec<EventKind> {
+        if self.graph.watch(at).is_some() {
+            return self.watched_it(at, seen).into_iter().collect();
+        }
         let (Some(node), Some(active)) = (self.graph.step(at), self.step(at).and_then(StepState::active))
         else {
             return Vec::new();

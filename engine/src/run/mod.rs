@@ -13,6 +13,7 @@ mod fingerprint;
 mod interpret;
 mod policy;
 mod state;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub use event::{Course, Event, EventKind, Extent, Outcome, Resolution, Said, Ver
 pub(crate) use interpret::RESENDS;
 pub use interpret::{Answer, Effect};
 pub use state::{Active, Activity, GateState, IllegalEvent, StepState, Trace};
+pub use watch::WatchState;
+pub(crate) use watch::longest as longest_soak;
 
 use crate::graph::{Graph, Node, StepNode, set_output};
 use crate::ids::NodeId;
@@ -87,12 +90,15 @@ pub struct Run {
     tried: BTreeSet<NodeIndex>,
     /// The way back, once it has begun.
     back: Option<back::Back>,
+    /// Until when the invariants are watched after the last step, once it is over.
+    soak: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
 enum NodeState {
     Step(StepState),
     Gate(GateState),
+    Watch(WatchState),
     Joint,
 }
 
@@ -103,6 +109,7 @@ impl Run {
         let nodes = order.node_weights().map(|node| match node {
             Node::Step(_) => NodeState::Step(StepState::Waiting),
             Node::Gate(_) => NodeState::Gate(GateState::Waiting),
+            Node::Watch(_) => NodeState::Watch(WatchState::Unseen),
             Node::Joint => NodeState::Joint,
         });
         let mut run = Run {
@@ -127,6 +134,7 @@ impl Run {
             held: HashMap::new(),
             tried: BTreeSet::new(),
             back: None,
+            soak: None,
             open: Vec::new(),
             graph,
         };
@@ -192,7 +200,7 @@ impl Run {
     pub fn step(&self, at: NodeIndex) -> Option<&StepState> {
         match self.nodes.get(at.index())? {
             NodeState::Step(state) => Some(state),
-            NodeState::Gate(_) | NodeState::Joint => None,
+            NodeState::Gate(_) | NodeState::Watch(_) | NodeState::Joint => None,
         }
     }
 
@@ -200,7 +208,7 @@ impl Run {
     pub fn gate(&self, at: NodeIndex) -> Option<&GateState> {
         match self.nodes.get(at.index())? {
             NodeState::Gate(state) => Some(state),
-            NodeState::Step(_) | NodeState::Joint => None,
+            NodeState::Step(_) | NodeState::Watch(_) | NodeState::Joint => None,
         }
     }
 
@@ -218,6 +226,7 @@ impl Run {
         self.span = Some((self.span.map_or(event.at, |(first, _)| first), event.at));
         match &event.kind {
             EventKind::Resumed => self.wait_anew(event.at),
+            EventKind::Soaking { until } => self.soak = Some(*until),
             EventKind::Turned { course, reason } => self.turn(course, reason),
             EventKind::Ended { outcome, reason } => {
                 self.outcome = Some(*outcome);
@@ -260,6 +269,13 @@ impl Run {
                 } else if closed {
                     self.unhandled.push(at);
                 }
+                Ok(())
+            }
+            NodeState::Watch(before) => {
+                let after = before.after(event).ok_or_else(|| unknown_node(event.kind.node()))?;
+                let is_broken = matches!(after, WatchState::Broken { .. });
+                *slot = NodeState::Watch(after);
+                self.unhandled.extend(is_broken.then_some(at));
                 Ok(())
             }
             NodeState::Joint => Err(unknown_node(event.kind.node())),
@@ -380,7 +396,9 @@ impl Run {
                 StepState::Skipped { .. } | StepState::Already { .. } | StepState::Done { .. },
             )
             | NodeState::Gate(GateState::Passed) => return Some(at),
-            NodeState::Step(StepState::Active(_)) | NodeState::Gate(GateState::Open { .. }) => {}
+            NodeState::Step(StepState::Active(_))
+            | NodeState::Gate(GateState::Open { .. })
+            | NodeState::Watch(_) => {}
             NodeState::Step(_) | NodeState::Gate(_) => {
                 self.ready.insert(at);
             }
@@ -389,6 +407,7 @@ impl Run {
     }
 
     fn wait_anew(&mut self, now: Timestamp) {
+        self.watch_anew();
         for at in &self.active {
             if let Some(NodeState::Step(state)) = self.nodes.get_mut(at.index()) {
                 state.wait_anew(now);
@@ -404,6 +423,7 @@ impl Run {
         self.tried.clear();
         self.unhandled.clear();
         if *course == Course::Forward {
+            self.watch_anew();
             self.failures.clear();
             self.start_over();
         }
@@ -415,9 +435,9 @@ impl Run {
         let before = |at| graph.order.neighbors_directed(at, Direction::Incoming).count();
         self.open =
             graph.order.node_indices().map(|at| u32::try_from(before(at)).unwrap_or(u32::MAX)).collect();
-        self.remaining = graph.order.node_count();
+        self.remaining = graph.order.node_count() - graph.watches.len();
         self.ready.clear();
-        let free = graph.order.node_indices().filter(|at| before(*at) == 0);
+        let free = graph.order.node_indices().filter(|at| before(*at) == 0 && graph.watch(*at).is_none());
         let passing = free.filter_map(|at| self.reached(at)).collect();
         self.pass(passing);
     }

@@ -7,7 +7,7 @@ use hcxrun_dsl::syntax::OnFailure;
 use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
-use super::{Course, EventKind, Extent, GateState, NodeState, Outcome, Run, StepState, Verdict};
+use super::{Course, EventKind, Extent, GateState, NodeState, Outcome, Run, StepState, Verdict, WatchState};
 use crate::graph::{GateNode, Node, StepNode};
 use crate::look::Way;
 
@@ -22,11 +22,12 @@ impl Run {
             return turn;
         }
         let begun = match &self.course {
+            Course::Forward if self.is_kept_waiting() => return Vec::new(),
             Course::Forward => self.beginnings(now),
             Course::Hold => Vec::new(),
             Course::Back(_) => self.back_beginnings(),
         };
-        if begun.is_empty() { self.end().into_iter().collect() } else { begun }
+        if begun.is_empty() { self.end(now).into_iter().collect() } else { begun }
     }
 
     /// Failures that have not led anywhere yet lead somewhere now.
@@ -58,6 +59,9 @@ impl Run {
             }
             (Node::Gate(node), NodeState::Gate(GateState::Closed { reason })) => {
                 (node.otherwise, node.phase.clone(), format!("gate {}: {reason}", node.id))
+            }
+            (Node::Watch(watch), NodeState::Watch(WatchState::Broken { reason })) => {
+                (watch.invariant.otherwise.node, None, format!("invariant {}: {reason}", watch.node.id))
             }
             _ => return None,
         };
@@ -183,18 +187,22 @@ impl Run {
     }
 
     /// The end, when nothing is under way and nothing can begin.
-    fn end(&self) -> Option<EventKind> {
+    fn end(&self, now: Timestamp) -> Option<EventKind> {
         if !self.active.is_empty() {
             return None;
         }
         let ended = |outcome, reason: String| Some(EventKind::Ended { outcome, reason });
-        let refused = self.changes == 0 && self.any_step(|state| matches!(state, StepState::Refused { .. }));
+        let is_refused = |state: &StepState| matches!(state, StepState::Refused { .. });
+        let refused = self.changes == 0 && (self.any_step(is_refused) || self.any_broken());
         match &self.course {
             Course::Forward if !self.open_gates().is_empty() => None,
             Course::Forward if self.remaining > 0 => ended(Outcome::Held, "nothing can go on".to_owned()),
             Course::Forward => {
                 let failed = self.untolerated();
                 if failed.is_empty() {
+                    if let Some(soaks) = self.soaks(now) {
+                        return soaks;
+                    }
                     return ended(Outcome::Succeeded, String::new());
                 }
                 ended(

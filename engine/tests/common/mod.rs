@@ -201,6 +201,11 @@ impl<'a> Shelf<'a> {
         hcxrun_engine::Clock::now(self.clock)
     }
 
+    /// Somebody else puts a thing there at a moment, or takes it away.
+    pub fn later(&self, at: Timestamp, name: &str, thing: Option<Thing>) {
+        self.state.borrow_mut().pending.push((at, name.to_owned(), thing));
+    }
+
     fn settle(&self) {
         let (now, mut state) = (self.now(), self.state.borrow_mut());
         let pending = std::mem::take(&mut state.pending);
@@ -209,6 +214,8 @@ impl<'a> Shelf<'a> {
                 state.pending.push((at, name, thing));
             } else if let Some(thing) = thing {
                 state.things.0.insert(name, thing);
+            } else {
+                state.things.0.remove(&name);
             }
         }
     }
