@@ -7,6 +7,7 @@ use hcxrun_dsl::syntax::OnFailure;
 use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
+use super::watch::Soak;
 use super::{Course, EventKind, Extent, GateState, NodeState, Outcome, Run, StepState, Verdict, WatchState};
 use crate::graph::{GateNode, Node, StepNode};
 use crate::look::Way;
@@ -200,10 +201,11 @@ impl Run {
             Course::Forward => {
                 let failed = self.untolerated();
                 if failed.is_empty() {
-                    if let Some(soaks) = self.soaks(now) {
-                        return soaks;
-                    }
-                    return ended(Outcome::Succeeded, String::new());
+                    return match self.soaks(now) {
+                        Soak::Begins { until } => Some(EventKind::Soaking { until }),
+                        Soak::GoesOn => None,
+                        Soak::Over => ended(Outcome::Succeeded, String::new()),
+                    };
                 }
                 ended(
                     Outcome::Held,

@@ -63,6 +63,13 @@ impl WatchState {
     }
 }
 
+/// The time after the last step in which the invariants are watched on.
+pub(super) enum Soak {
+    Begins { until: Timestamp },
+    GoesOn,
+    Over,
+}
+
 impl Run {
     /// Where an invariant is; `None` for what is none.
     pub fn watch(&self, at: NodeIndex) -> Option<&WatchState> {
@@ -99,8 +106,6 @@ impl Run {
         let reason = match seen {
             Seen::Settled { .. } if matches!(state, WatchState::Holds { .. }) => return None,
             Seen::Settled { .. } => return Some(EventKind::Held { node: id }),
-            // It is about what a step brings about first.
-            Seen::Depends { .. } => return None,
             Seen::Refused { reason }
             | Seen::Failed { reason }
             | Seen::Blind { reason }
@@ -108,7 +113,8 @@ impl Run {
             Seen::NotYet { trouble, .. } => {
                 trouble.unwrap_or_else(|| "what it checks does not hold".to_owned())
             }
-            Seen::Ready { .. } | Seen::ByHand { .. } => return None,
+            // It is about what a step brings about first; a check has nothing to send.
+            Seen::Depends { .. } | Seen::Ready { .. } | Seen::ByHand { .. } => return None,
         };
         let before = if let WatchState::Missed { count, .. } = state { *count } else { 0 };
         let count = before.saturating_add(1);
@@ -142,13 +148,13 @@ impl Run {
         }
     }
 
-    /// After the last step: the soak begins, goes on, or is over; none when it is over.
-    pub(super) fn soaks(&self, now: Timestamp) -> Option<Option<EventKind>> {
-        let soak = self.graph.soak();
-        match self.soak {
-            _ if soak.is_zero() => None,
-            None => Some(Some(EventKind::Soaking { until: now.checked_add(soak).unwrap_or(Timestamp::MAX) })),
-            Some(until) => (now < until).then_some(None),
+    /// What is still to come after the last step.
+    pub(super) fn soaks(&self, now: Timestamp) -> Soak {
+        match (self.graph.soak(), self.soak) {
+            (soak, _) if soak.is_zero() => Soak::Over,
+            (soak, None) => Soak::Begins { until: now.checked_add(soak).unwrap_or(Timestamp::MAX) },
+            (_, Some(until)) if now < until => Soak::GoesOn,
+            (_, Some(_)) => Soak::Over,
         }
     }
 
