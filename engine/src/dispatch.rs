@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
 use crate::ids::NodeId;
-use crate::look::{Look, Purpose, Request, Seen, Way, look};
+use crate::look::{Look, Purpose, Request, Seen, Way, is_open, look};
 use crate::run::{
     Activity, Answer, Course, Effect, Event, EventKind, GateState, IllegalEvent, Outcome, Run, Said,
     StepState,
@@ -298,6 +298,12 @@ impl Dispatch {
         let Some(Effect::Look { purpose, every, .. }) = self.run.effect(at) else { return Ok(()) };
         let graph = Arc::clone(self.run.graph());
         let Some(node) = graph.looked_at(at) else { return Ok(()) };
+        if graph.watch(at).is_some() && is_open(&graph, node, self.run.names()) {
+            // It is about what a step brings about first.
+            self.idle.insert(at, Idle { every, is_blind: false });
+            self.enter(at, Task::Wait(now.checked_add(every).unwrap_or(now)));
+            return Ok(());
+        }
         let before = match purpose {
             Purpose::Before(Way::Change) => None,
             Purpose::Before(Way::Undo) | Purpose::After(_) => self.run.before_of(at),

@@ -144,6 +144,13 @@ pub fn look(graph: &Graph, node: &StepNode, purpose: Purpose, known: Known<'_>, 
     if missing.is_empty() { Look::Seen(Box::new(seen)) } else { Look::Needs(missing) }
 }
 
+/// Whether the arguments of a step still hang on what other steps put out.
+pub(crate) fn is_open(graph: &Graph, node: &StepNode, names: &Fields) -> bool {
+    let reads = Reads::default();
+    let arguments = arguments(graph, node, &Context::new(&reads), names);
+    arguments.is_ok_and(|arguments| arguments.values().any(|value| !value.causes().is_empty()))
+}
+
 /// The inputs of the action as the step gives them; `Err` when that decides the look already.
 fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fields) -> Result<Fields, Seen> {
     let refused = |reason: String| Seen::Refused { reason };

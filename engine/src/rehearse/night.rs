@@ -176,7 +176,9 @@ impl<S: Stage> Night<S> {
             if again || !self.tasks.is_empty() {
                 continue;
             }
-            if !self.coming.is_empty() || self.put_off.is_empty() {
+            // Invariants are looked at for ever, and nothing waits for them.
+            let is_step = |(at, _): &(NodeIndex, Came)| self.run().watch(*at).is_none();
+            if self.coming.values().any(is_step) || self.put_off.is_empty() {
                 return Ok(Next::Rests);
             }
             // Nothing else can go on: now it is the turn of the last one.
@@ -317,6 +319,9 @@ impl<S: Stage> Night<S> {
             };
             let quiet = self.idle.get(at).filter(|it| self.is_still(*at, it, when));
             let (Came::Moment, Some(quiet)) = (came, quiet) else { break when };
+            if when == Timestamp::MAX {
+                return Err(RehearsalError::Stalled);
+            }
             let later = when.checked_add(quiet.every).unwrap_or(Timestamp::MAX);
             if let Some(look) = self.coming.remove(&(when, nth)) {
                 self.coming.insert((later, nth), look);
