@@ -31,7 +31,8 @@ pub use plan::{Line, Plan, PlanVerdict, Planning, counts, plan};
 pub use premise::{Broken as BrokenPremise, Drift, Premise, Premises};
 pub use run::{
     Active, Activity, Answer, Bounds, Course, Effect, Event, EventKind, Extent, Fit, GateState, IllegalEvent,
-    Outcome, Outlook, Resolution, Run, Said, StepState, Todo, Trace, Verdict, WatchState, bounds, fit, worst_back,
+    Outcome, Outlook, Resolution, Run, Said, StepState, Todo, Trace, Verdict, WatchState, bounds, fit,
+    worst_back,
 };
 pub use shell::{
     Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 pub use action::{action, api};
 pub use clause::Clause;
 pub use expr::{expr, type_of};
+use step::invariant;
 pub use step::{gate, step};
 
 use crate::format_duration;
@@ -35,7 +36,9 @@ pub fn meaning(program: &Program) -> String {
 pub fn used(program: &Program) -> BTreeMap<String, Vec<Clause>> {
     let Some(body) = program.runbook() else { return BTreeMap::new() };
     let mut used = BTreeMap::new();
-    for (module, found) in steps_of(&body.members).into_iter().filter_map(|step| program.action_of(step)) {
+    let checks = body.invariants.iter().map(|it| &*it.step);
+    let steps = steps_of(&body.members).into_iter().chain(checks);
+    for (module, found) in steps.filter_map(|step| program.action_of(step)) {
         used.insert(name(program, "action", module, &found.name.node), action(found));
     }
     for (module, found) in body.systems.iter().filter_map(|system| program.api_of(system)) {
@@ -93,7 +96,8 @@ pub fn steps_of(members: &[Member]) -> Vec<&Step> {
 
 /// What a runbook says beside its members.
 pub fn header(body: &RunbookBody) -> Vec<Clause> {
-    let RunbookBody { header, systems, inputs: given, lets: named, members: _, outputs: put } = body;
+    let RunbookBody { header, systems, inputs: given, lets: named, members: _, outputs: put, invariants } =
+        body;
     let Runbook { doc: _, title, ticket, window, on_failure, span: _ } = header;
     let mut clauses = vec![Clause::new("runbook", format!("{:?}", title.node))];
     clauses.extend(ticket.iter().map(|it| Clause::new("ticket", format!("{:?}", it.node))));
@@ -105,6 +109,7 @@ pub fn header(body: &RunbookBody) -> Vec<Clause> {
     clauses.extend(inputs(given));
     clauses.extend(lets(named));
     clauses.extend(outputs(put));
+    clauses.extend(invariants.iter().map(invariant));
     clauses
 }
 

@@ -5,7 +5,7 @@ use super::expr::expr;
 use super::{on, policy, qualified};
 use crate::format_duration;
 use crate::source::Name;
-use crate::syntax::{Each, Gate, Retry, Step, Tolerate};
+use crate::syntax::{Each, Gate, Invariant, Retry, Step, Tolerate};
 
 /// What a step says.
 pub fn step(step: &Step) -> Vec<Clause> {
@@ -61,4 +61,14 @@ pub fn gate(gate: &Gate) -> Vec<Clause> {
     clauses.extend(within.iter().map(|it| Clause::new("within", format_duration(it.node))));
     clauses.extend(otherwise.iter().map(|it| Clause::new("else", policy(it.node))));
     clauses
+}
+
+/// What an invariant says, in one clause.
+pub(super) fn invariant(it: &Invariant) -> Clause {
+    let Invariant { step: check, every, tolerate, otherwise, soak, span: _ } = it;
+    let says: Vec<_> = step(check).iter().map(ToString::to_string).collect();
+    let soak = soak.map(|soak| format!(" soak {}", format_duration(soak.node))).unwrap_or_default();
+    let pace =
+        format!("every {} tolerate {tolerate} else {}", format_duration(every.node), policy(otherwise.node));
+    Clause::new(format!("invariant {}", check.name.node), format!("{}, {pace}{soak}", says.join(", ")))
 }
