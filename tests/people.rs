@@ -203,3 +203,23 @@ fn two_runs_that_change_the_same_do_not_run_at_once() {
         .exits(1)
         .says("was let go of by ben: cleared by hand");
 }
+
+/// Whoever comes first has it; the other is refused, stops, or finds everything done. Nothing is done twice.
+#[test]
+fn two_runs_begun_at_once_change_everything_once() {
+    let alone = Night::with_twin("fresh", &[]);
+    alone.run_on_twin("run", "network-extension-ha", &[]).exits(0);
+    let mut once = alone.effects();
+    once.sort();
+    for _ in 0..3 {
+        let night = Night::with_twin("fresh", &[]);
+        let args = night.on_twin("run", "network-extension-ha", &[]);
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let two = [0, 1].map(|_| night.command(&args).spawn().unwrap());
+        let codes = two.map(|child| ended(child).status.code().unwrap());
+        assert!(codes.contains(&0) && codes.iter().all(|code| [0, 10, 14].contains(code)), "{codes:?}");
+        let mut effects = night.effects();
+        effects.sort();
+        assert_eq!(effects, once);
+    }
+}

@@ -214,7 +214,10 @@ pub(super) async fn drive(
 
 /// It could not go on, and requests may be on their way: the same as a run that a person stopped at once.
 fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
-    say::error(&format!("error: {error}"));
+    say::error(&match error {
+        DriveError::Journal(claimed @ JournalError::Claimed { .. }) => format!("error[HR067]: {claimed}"),
+        other => format!("error: {other}"),
+    });
     say::error(&match error {
         DriveError::Journal(JournalError::Claimed { by, .. }) => format!(
             "  help: the request was not sent; when run {by} has ended, go on with `hcxrun resume {id}`, or take back what \

@@ -61,13 +61,22 @@ fn invariants() {
     runbooks(
         "invariants",
         &[
-            ("a whole one", "invariant i { check lab.look { on = one } every 5s tolerate 3 else rollback soak 10m }"),
+            (
+                "a whole one",
+                "invariant i { check lab.look { on = one } every 5s tolerate 3 else rollback soak 10m }",
+            ),
             ("a change", "invariant i { check lab.scale { on = one count = 1 } every 5s else hold }"),
             ("nothing to check", "invariant i { every 5s else hold }"),
             ("no pace", "invariant i { check lab.look { on = one } }"),
-            ("no time between looks", "invariant i { check lab.look { on = one } every 0s else hold soak 0s }"),
+            (
+                "no time between looks",
+                "invariant i { check lab.look { on = one } every 0s else hold soak 0s }",
+            ),
             ("no policy", "invariant i { check lab.look { on = one } every 5s }"),
-            ("a policy of a phase", "invariant i { check lab.look { on = one } every 5s else rollback phase }"),
+            (
+                "a policy of a phase",
+                "invariant i { check lab.look { on = one } every 5s else rollback phase }",
+            ),
             ("a missing argument", "invariant i { check lab.look { } every 5s else hold }"),
             ("an unknown action", "invariant i { check lab.lok { on = one } every 5s else hold }"),
             (

@@ -10,7 +10,7 @@ use hcxrun_dsl::syntax::UseTarget;
 use hcxrun_dsl::{Diagnostic, Fields, Loader, ModuleText, Value, load};
 use hcxrun_engine::{
     Course, Dispatch, DriveError, Driver, Event, EventKind, Expansion, Extent, Graph, Journal, JournalError,
-    Log, Outcome, Run, RunId, RunLog, RunRecord, SystemConfig, Systems, VirtualClock, expand,
+    Log, Outcome, Run, RunId, RunLog, RunRecord, StoredSystem, SystemConfig, Systems, VirtualClock, expand,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -185,6 +185,8 @@ pub(crate) fn record_size() -> usize {
 }
 
 fn record() -> RunRecord {
+    // Every intent claims what it touches there.
+    let place = StoredSystem { url: "http://switches".to_owned(), username: None };
     RunRecord {
         version: String::new(),
         started: Timestamp::UNIX_EPOCH,
@@ -193,12 +195,12 @@ fn record() -> RunRecord {
         sources: Vec::new(),
         inputs: BTreeMap::new(),
         files: Vec::new(),
-        systems: BTreeMap::new(),
+        systems: [("at".to_owned(), place)].into(),
         seed: 1,
         digest: String::new(),
         rehearsed: None,
         by: String::new(),
-        claims: false,
+        claims: true,
         plan: None,
     }
 }
