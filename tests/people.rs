@@ -162,6 +162,21 @@ fn a_person_leaves_a_step_out() {
     night.go_on("resume", &[]).exits(0).says("by ben: next week");
 }
 
+/// What cannot be taken back may stay when a person says so, and every end says that it did.
+#[test]
+fn a_person_leaves_a_stuck_step_as_it_is() {
+    let night = Night::with_twin(SCENE, &["createExtensions=refuse*60"]);
+    night.run_on_twin("run", RUNBOOK, &[]).exits(0);
+    night.go_on("rollback", &[]).exits(13);
+    settle(&night, &["--done-by-hand", "--why", "done in the UI"])
+        .exits(10)
+        .says("`undone when` does not hold");
+    settle(&night, &["--skip", "--why", "it stays retired"]).exits(0).says("is left now");
+    let back = night.go_on("rollback", &[]).exits(11);
+    back.says("left as it is: retire[\"web-30\"]")
+        .says("by ben: it stays retired (not done: extend web-30 again");
+}
+
 #[test]
 fn two_runs_that_change_the_same_do_not_run_at_once() {
     let night = Night::with_twin("fresh", &[]);

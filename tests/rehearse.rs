@@ -100,12 +100,15 @@ fn the_runbooks_hold_in_every_night() {
     if std::env::var_os("HCXRUN_REHEARSE").is_none() {
         return;
     }
-    let wave = root().join("runbooks/ha-deactivate/scene.yaml");
+    let scene = |name: &str| root().join(format!("runbooks/{name}/scene.yaml")).display().to_string();
+    let [deactivate, retire, wave] = ["ha-deactivate", "retire-extension", "migration-wave"].map(scene);
     for (name, more) in [
         ("network-extension-ha", vec!["--twin", "fresh"]),
         ("new-service-mesh", vec!["--twin", "no-mesh"]),
         ("ha-for-extended-networks", vec!["--twin", "networks-extended"]),
-        ("ha-deactivate", vec!["--twin", wave.to_str().unwrap()]),
+        ("ha-deactivate", vec!["--twin", &deactivate]),
+        ("retire-extension", vec!["--twin", &retire]),
+        ("migration-wave", vec!["--twin", &wave, "--except", "move"]),
         ("ha-maintenance", vec!["--twin", "ha-group", "--except", "back"]),
         ("health-check", vec!["--twin", "ha-group"]),
     ] {

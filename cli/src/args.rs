@@ -204,7 +204,7 @@ pub(crate) struct RehearseArgs {
     /// How many mishaps a night has: 1, or 2 for all pairs
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) depth: u8,
-    /// A step that no night need reach, because it is so already in the scene
+    /// A step, or all of a fan-out, that no night need reach: it is so already in the scene, or no single mishap leads there
     #[arg(long, value_name = "STEP")]
     pub(crate) except: Vec<String>,
     /// Keep the result in a file, for `--rehearsed` of `plan` and `run`

@@ -25,37 +25,33 @@ pub(crate) fn resolve(args: &ResolveArgs, journal_args: &JournalArgs) -> Result<
     let mut found = find(&path, &args.run.run)?;
     let (at, way) = settleable(&found, &args.step)?;
     let program = Arc::clone(&found.run.graph().program);
-    let (seen, saw) = target::with_real(&program, &args.target.systems, args.target.speed, async |ports| {
+    let how = if args.done_by_hand { Resolution::ByHand } else { Resolution::Skip };
+    let step = &args.step;
+    let leaves_traces = how == Resolution::Skip
+        && way == Way::Change
+        && found.run.step(at).is_some_and(|it| it.trace().is_some());
+    let (seen, back) = target::with_real(&program, &args.target.systems, args.target.speed, async |ports| {
         same_systems(&found.record, &ports)?;
         let seen = see(&found.run, at, way, &found.files, ports.systems).await;
-        let saw = words(&seen, way);
-        Ok((seen, saw))
+        let back = see(&found.run, at, Way::Undo, &found.files, ports.systems).await;
+        Ok((seen, back))
     })?;
-    let how = if args.done_by_hand { Resolution::ByHand } else { Resolution::Skip };
-    let outputs = match (how, way, seen) {
-        (Resolution::ByHand, _, Seen::Settled { outputs, .. }) => outputs,
-        (Resolution::ByHand, ..) => return Ok(refuse(&args.step, "is not done", &saw)),
+    let saw = words(&seen, way);
+    let outputs = match (how, seen) {
+        (Resolution::ByHand, Seen::Settled { outputs, .. }) => outputs,
+        (Resolution::ByHand, _) => return Ok(refuse(step, "is not done", &saw)),
         // What is left out must have left nothing behind: nobody would take it back any more.
-        (Resolution::Skip, Way::Change, _) if found.run.step(at).is_some_and(|it| it.trace().is_some()) => {
-            let back = target::with_real(&program, &args.target.systems, args.target.speed, async |ports| {
-                Ok(see(&found.run, at, Way::Undo, &found.files, ports.systems).await)
-            })?;
-            if !matches!(back, Seen::Settled { .. }) {
-                return Ok(refuse(
-                    &args.step,
-                    "left something behind that nobody would take back",
-                    &words(&back, Way::Undo),
-                ));
-            }
-            hcxrun_dsl::Fields::new()
+        (Resolution::Skip, _) if leaves_traces && !matches!(back, Seen::Settled { .. }) => {
+            let saw = words(&back, Way::Undo);
+            return Ok(refuse(step, "left something behind that nobody would take back", &saw));
         }
-        (Resolution::Skip, ..) => hcxrun_dsl::Fields::new(),
+        (Resolution::Skip, _) => hcxrun_dsl::Fields::new(),
     };
     let outputs: BTreeMap<_, _> =
         outputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect();
     let who = args.name.clone().unwrap_or_else(people::me);
     let kind = EventKind::Resolved {
-        node: NodeId::new(args.step.as_str()),
+        node: NodeId::new(step.as_str()),
         how,
         who,
         why: args.why.clone(),

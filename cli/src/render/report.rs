@@ -42,6 +42,14 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
             _ => None,
         }),
     );
+    section(
+        &mut text,
+        "Left as it is",
+        &sentences(run, |state| match state {
+            StepState::Left { reason } => Some(reason.clone()),
+            _ => None,
+        }),
+    );
     if run.outcome() == Some(Outcome::Stuck) {
         let todo = run.todo().map(|it| {
             let because = it
@@ -226,7 +234,7 @@ fn detail(state: &StepState) -> String {
         StepState::Done { intent } => intent.sentence.clone(),
         StepState::Already { evidence } => evidence.join(", "),
         StepState::Stuck { task, .. } => task.clone(),
-        StepState::Skipped { reason } => reason.clone(),
+        StepState::Skipped { reason } | StepState::Left { reason } => reason.clone(),
         StepState::Active(active) => {
             let sentence = active.intent.as_ref().map(|it| it.sentence.clone()).unwrap_or_default();
             match (&active.activity, &active.trouble) {
@@ -263,7 +271,7 @@ pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Json) -> Json {
             },
             "reason": failure(state).or(match state {
                 StepState::Stuck { reason, .. } => reason.clone(),
-                StepState::Skipped { reason } => Some(reason.clone()),
+                StepState::Skipped { reason } | StepState::Left { reason } => Some(reason.clone()),
                 _ => None,
             }),
         }))

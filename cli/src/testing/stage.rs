@@ -73,6 +73,7 @@ fn detail(state: &StepState) -> String {
     match state {
         StepState::Done { intent } => intent.sentence.clone(),
         StepState::Skipped { reason }
+        | StepState::Left { reason }
         | StepState::Refused { reason }
         | StepState::Failed { reason, .. }
         | StepState::Unknown { reason, .. } => reason.clone(),

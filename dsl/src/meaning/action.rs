@@ -8,8 +8,26 @@ use crate::syntax::{Action, Api, Change, Expr, Fail, Request};
 
 /// The contract of an action.
 pub fn action(of: &Action) -> Vec<Clause> {
-    let Action { doc: _, name: _, span: _, inputs: given, lets: named, requires, done_when, change, .. } = of;
-    let Action { fails, untouched, poll, undo, undone_when, by_hand, irreversible, touches, takes, .. } = of;
+    let Action {
+        doc: _,
+        name: _,
+        inputs: given,
+        lets: named,
+        requires,
+        done_when,
+        change,
+        fails,
+        untouched,
+        poll,
+        undo,
+        undone_when,
+        by_hand,
+        irreversible,
+        touches,
+        takes,
+        outputs: put,
+        span: _,
+    } = of;
     let mut clauses = inputs(given);
     clauses.extend(lets(named));
     clauses.extend(
@@ -36,7 +54,7 @@ pub fn action(of: &Action) -> Vec<Clause> {
     clauses.extend(takes.iter().map(|it| {
         Clause::new("takes", format!("{} .. {}", format_duration(it.node.0), format_duration(it.node.1)))
     }));
-    clauses.extend(outputs(&of.outputs));
+    clauses.extend(outputs(put));
     clauses
 }
 

@@ -9,8 +9,22 @@ use crate::syntax::{Each, Gate, Invariant, Retry, Step, Tolerate};
 
 /// What a step says.
 pub fn step(step: &Step) -> Vec<Clause> {
-    let Step { doc: _, name: _, each, module, action, arguments, after, .. } = step;
-    let Step { when, retry, timeout, limit, tolerate, on_failure, span: _, .. } = step;
+    let Step {
+        doc: _,
+        name: _,
+        each,
+        module,
+        action,
+        arguments,
+        after,
+        when,
+        retry,
+        timeout,
+        limit,
+        tolerate,
+        on_failure,
+        span: _,
+    } = step;
     let mut clauses = vec![Clause::new("action", qualified(module.as_ref(), &action.node))];
     clauses.extend(each.iter().map(|it| {
         let Each { variable, list, key } = it;

@@ -53,22 +53,33 @@ pub(super) fn claim<'r>(
     now: Timestamp,
 ) -> Result<(), JournalError> {
     for Resource(resource) in resources {
-        let mut holder = connection.prepare_cached(
-            "select run from claim c where resource = ?1 and run <> ?2
-               and not exists (select 1 from release where run = c.run)
-               and coalesce((select json_extract(body, '$.outcome') from event where run = c.run order by seq desc limit 1), '')
-                   not in ('succeeded', 'refused', 'rolled_back')",
-        )?;
-        let holder =
-            holder.query_row(params![resource, run.as_str()], |row| row.get::<_, String>(0)).optional()?;
-        if let Some(holder) = holder {
-            return Err(JournalError::Claimed { resource: resource.clone(), by: RunId::new(holder) });
+        // Also when it is claimed already: a run that had ended may be taken back.
+        let mut others =
+            connection.prepare_cached("select 1 from claim where resource = ?1 and run <> ?2")?;
+        if others.exists(params![resource, run.as_str()])? {
+            unclaimed(connection, run, resource)?;
         }
         let mut insert = connection
             .prepare_cached("insert or ignore into claim (resource, run, at) values (?1, ?2, ?3)")?;
         insert.execute(params![resource, run.as_str(), now.to_string()])?;
     }
     Ok(())
+}
+
+/// Others have claimed it some time: each of them has ended, or was let go of.
+fn unclaimed(connection: &Connection, run: &RunId, resource: &str) -> Result<(), JournalError> {
+    let holder = connection.query_row(
+        "select run from claim c where resource = ?1 and run <> ?2
+           and not exists (select 1 from release where run = c.run)
+           and coalesce((select json_extract(body, '$.outcome') from event where run = c.run order by seq desc limit 1), '')
+               not in ('succeeded', 'refused', 'rolled_back')",
+        params![resource, run.as_str()],
+        |row| row.get::<_, String>(0),
+    );
+    match holder.optional()? {
+        Some(holder) => Err(JournalError::Claimed { resource: resource.to_owned(), by: RunId::new(holder) }),
+        None => Ok(()),
+    }
 }
 
 /// Who let go of what a run claims, and why.

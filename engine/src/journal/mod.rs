@@ -142,16 +142,18 @@ impl Journal {
 
     fn prepare(connection: Connection) -> Result<Self, JournalError> {
         connection.busy_timeout(Duration::from_secs(10))?;
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found > FORMAT {
+            return Err(JournalError::Newer { found, known: FORMAT });
+        }
         // Said at every open: SQLite's defaults differ by build, and NORMAL may lose the last commits.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         match found {
             0 => upgrade(&connection, &[include_str!("schema.sql"), include_str!("people.sql")])?,
             1 => upgrade(&connection, &[include_str!("people.sql")])?,
-            FORMAT => {}
-            found => return Err(JournalError::Newer { found, known: FORMAT }),
+            _ => {}
         }
         Ok(Self { connection })
     }

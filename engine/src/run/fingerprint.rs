@@ -46,6 +46,7 @@ fn step(state: &StepState, now: Timestamp, text: &mut String) {
         }
         StepState::Waiting
         | StepState::Skipped { .. }
+        | StepState::Left { .. }
         | StepState::Already { .. }
         | StepState::Refused { .. }
         | StepState::Undone => {}

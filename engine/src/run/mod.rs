@@ -393,7 +393,10 @@ impl Run {
         match self.nodes.get(at.index())? {
             NodeState::Joint
             | NodeState::Step(
-                StepState::Skipped { .. } | StepState::Already { .. } | StepState::Done { .. },
+                StepState::Skipped { .. }
+                | StepState::Left { .. }
+                | StepState::Already { .. }
+                | StepState::Done { .. },
             )
             | NodeState::Gate(GateState::Passed) => return Some(at),
             NodeState::Step(StepState::Active(_))

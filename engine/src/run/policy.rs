@@ -221,9 +221,17 @@ impl Run {
                     Extent::Whole => Outcome::RolledBack,
                     Extent::Phase(_) | Extent::To(_) => Outcome::Held,
                 };
-                ended(outcome, self.reason.clone())
+                ended(outcome, self.reason_with_left())
             }
         }
+    }
+
+    /// Why it went back, and what stays all the same because people decided so.
+    fn reason_with_left(&self) -> String {
+        let is_left = |at: &NodeIndex| matches!(self.step(*at), Some(StepState::Left { .. }));
+        let left = self.graph.steps().filter(|(at, _)| is_left(at)).map(|(_, node)| node.id.to_string());
+        let left = left.collect::<Vec<_>>().join(", ");
+        if left.is_empty() { self.reason.clone() } else { format!("{}; left as it is: {left}", self.reason) }
     }
 
     /// Whether something failed that is tolerated.

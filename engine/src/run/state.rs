@@ -19,6 +19,8 @@ pub enum StepState {
     Active(Box<Active>),
     /// Left out.
     Skipped { reason: String },
+    /// It could not be taken back, and a person decided that its change stays.
+    Left { reason: String },
     /// It was so already, or it is a check that holds: nothing was sent, nothing is to be undone.
     Already {
         /// What showed it.
@@ -177,7 +179,7 @@ impl StepState {
                 S::Skipped { reason: format!("by {who}: {why}") }
             }
             (S::Stuck { task, .. }, Resolution::Skip) => {
-                S::Skipped { reason: format!("left as it is by {who}: {why} (not done: {task})") }
+                S::Left { reason: format!("by {who}: {why} (not done: {task})") }
             }
             (state, _) => {
                 return Err(Box::new(IllegalEvent {
@@ -219,6 +221,7 @@ impl StepState {
             StepState::Active(active) => active.intent.as_deref(),
             StepState::Waiting
             | StepState::Skipped { .. }
+            | StepState::Left { .. }
             | StepState::Already { .. }
             | StepState::Refused { .. }
             | StepState::Undone => None,
@@ -262,6 +265,7 @@ impl StepState {
                 (_, Activity::Doubtful) => "in doubt",
             },
             StepState::Skipped { .. } => "skipped",
+            StepState::Left { .. } => "left",
             StepState::Already { .. } => "already",
             StepState::Done { .. } => "done",
             StepState::Refused { .. } => "refused",
