@@ -231,8 +231,13 @@ fn two_runs_begun_at_once_change_everything_once() {
         let args = night.on_twin("run", "network-extension-ha", &[]);
         let args: Vec<_> = args.iter().map(String::as_str).collect();
         let two = [0, 1].map(|_| night.command(&args).spawn().unwrap());
-        let codes = two.map(|child| ended(child).status.code().unwrap());
-        assert!(codes.contains(&0) && codes.iter().all(|code| [0, 10, 14].contains(code)), "{codes:?}");
+        let two = two.map(ended);
+        let said = two.each_ref().map(|it| String::from_utf8_lossy(&it.stderr).into_owned());
+        let codes = two.map(|it| it.status.code().unwrap());
+        assert!(
+            codes.contains(&0) && codes.iter().all(|code| [0, 10, 14].contains(code)),
+            "{codes:?} {said:#?}"
+        );
         let mut effects = night.effects();
         effects.sort();
         assert_eq!(effects, once);

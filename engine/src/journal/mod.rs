@@ -147,7 +147,7 @@ impl Journal {
             return Err(JournalError::Newer { found, known: FORMAT });
         }
         // Said at every open: SQLite's defaults differ by build, and NORMAL may lose the last commits.
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         match found {
@@ -326,6 +326,26 @@ impl Replay {
         Ok(RunLog { journal, run, seq, last, places })
     }
 }
+
+/// Switches to the write-ahead log. When two processes make the same file, SQLite does not wait here by itself.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tries = 0;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && tries < BUSY_TRIES =>
+            {
+                tries += 1;
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Together ten seconds, as long as every other statement waits.
+const BUSY_TRIES: u32 = 1000;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 fn upgrade(connection: &Connection, parts: &[&str]) -> rusqlite::Result<()> {
     let parts = parts.concat();
