@@ -44,7 +44,13 @@ pub(crate) struct Units {
     pub(crate) uses: Vec<Vec<Use>>,
     /// Where the parser or the loader found errors: what is missing there may be in the text all the same.
     pub(crate) broken: Vec<Span>,
+    /// The stretches of text that the parser passed over.
+    pub(crate) lost: Vec<Span>,
 }
+
+/// The words that a declared name stands behind.
+const DECLARING: [&str; 11] =
+    ["use", "as", "system", "input", "let", "step", "for", "phase", "gate", "type", "api"];
 
 /// Everything that is wrong with a program, in no order.
 pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
@@ -140,26 +146,19 @@ impl<'p> Checker<'p> {
         module.sources.iter().any(|source| self.is_broken(*source))
     }
 
-    /// Whether the parser found an error in the same line: it may have taken a word there for a name.
-    fn stumbled_at(&self, span: Span) -> bool {
-        let Some(source) = self.program.sources.get(span.source) else { return false };
-        let line = |at: u32| source.line_column(at).0;
-        self.is_broken(span.source)
-            && self
-                .units
-                .broken
-                .iter()
-                .any(|it| it.source == span.source && line(it.start) == line(span.start))
-    }
-
-    /// Whether a name is declared in a part of the text that the parser did not understand.
-    fn lost(&self, name: &str, words: &[&str]) -> bool {
+    /// Whether a name may be declared in a part of the text that the parser did not understand.
+    fn lost(&self, name: &str) -> bool {
         let Some(module) = self.here() else { return false };
-        let broken = module.sources.iter().filter(|source| self.is_broken(**source));
-        broken.filter_map(|source| self.program.sources.get(*source)).any(|source| {
-            let of_a_name = |c: char| c.is_alphanumeric() || c == '_';
-            let tokens = || source.text.split(|c| !of_a_name(c)).filter(|word| !word.is_empty());
-            tokens().zip(tokens().skip(1)).any(|(word, next)| words.contains(&word) && next == name)
+        let sources = module.sources.iter().filter(|source| self.is_broken(**source));
+        let mut texts = sources.filter_map(|source| Some((*source, self.program.sources.get(*source)?)));
+        texts.any(|(id, source)| {
+            let is_declared = words(&source.text)
+                .zip(words(&source.text).skip(1))
+                .any(|(word, next)| DECLARING.contains(&word) && next == name);
+            let lines = self.units.broken.iter().filter(|it| it.source == id).map(|it| source.line(it.start));
+            let lost = self.units.lost.iter().filter(|it| it.source == id);
+            let mut lost = lost.filter_map(|it| source.text.get(it.range())).chain(lines);
+            is_declared || lost.any(|text| words(text).any(|word| word == name))
         })
     }
 
@@ -175,4 +174,9 @@ impl<'p> Checker<'p> {
             self.report(Diagnostic::warning("HR017", name.span, message).help("remove it"));
         }
     }
+}
+
+/// The names and keywords of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }

@@ -1,5 +1,6 @@
 //! From a text to a checked program: everything that `use` reaches is read, put together and checked at once.
 
+mod causes;
 mod module;
 
 pub(crate) use module::declare;
@@ -96,6 +97,8 @@ struct Unit {
     name: Arc<str>,
     sources: Vec<SourceId>,
     items: Vec<Item>,
+    /// The parts of its texts that were not understood.
+    lost: Vec<Span>,
     /// What its names for other modules mean.
     targets: BTreeMap<Arc<str>, ModuleId>,
 }
@@ -125,12 +128,14 @@ impl Loading {
             name: Arc::from(if taken { &text.name } else { name }),
             sources: Vec::new(),
             items: Vec::new(),
+            lost: Vec::new(),
             targets: BTreeMap::new(),
         };
         let sources = text.files.iter().map(|(name, text)| self.sources.add(name.as_str(), text.as_str()));
         unit.sources.extend(sources);
         for (mut file, mut found) in parse_all(&unit.sources, &text.files) {
             unit.items.append(&mut file.items);
+            unit.lost.append(&mut file.lost);
             self.found.append(&mut found);
         }
         self.modules.push(unit);
@@ -207,17 +212,19 @@ impl Loading {
     fn finish(mut self) -> (Program, Vec<Diagnostic>) {
         let broken: Vec<Span> =
             self.found.iter().filter(|it| it.is_error()).map(|it| it.label.span).collect();
-        let (mut modules, mut uses) = (Vec::new(), Vec::new());
+        let (mut modules, mut uses, mut lost) = (Vec::new(), Vec::new(), Vec::new());
         for unit in self.modules {
             uses.push(unit.uses());
+            lost.extend(&unit.lost);
             let whole = !broken.iter().any(|span| unit.sources.contains(&span.source));
             modules.push(module::build(unit, whole, &mut self.found));
         }
         let program = Program { sources: self.sources, modules };
         let mut found = self.found;
-        found.extend(check(&program, &Units { uses, broken }));
+        let units = Units { uses, broken, lost };
+        found.extend(causes::on_whole_lines(check(&program, &units), &units.broken, &program.sources));
         found.sort_by_key(|it| it.label.span);
         found.dedup();
-        (program, found)
+        (program, causes::once(found))
     }
 }

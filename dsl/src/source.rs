@@ -52,6 +52,14 @@ impl Sources {
 }
 
 impl Source {
+    /// The line around a byte offset.
+    pub fn line(&self, offset: u32) -> &str {
+        let (before, behind) = self.text.split_at_checked(offset as usize).unwrap_or((&self.text, ""));
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let end = before.len() + behind.find('\n').unwrap_or(behind.len());
+        self.text.get(start..end).unwrap_or_default()
+    }
+
     /// Line and column of a byte offset, both counted from 1, the column in characters.
     pub fn line_column(&self, offset: u32) -> (usize, usize) {
         let before = self.text.get(..offset as usize).unwrap_or(&self.text);

@@ -73,7 +73,7 @@ impl Checker<'_> {
 
     fn no_type(&mut self, name: &str, span: Span, module: Option<&Module>) {
         let elsewhere = module.is_some_and(|it| !it.sources.contains(&span.source) && self.has_broken(it));
-        if elsewhere || self.lost(name, &["type", "api"]) {
+        if elsewhere || self.lost(name) {
             return;
         }
         let own = module.into_iter().flat_map(|it| it.types.keys().chain(it.apis.keys())).map(|name| &**name);
@@ -141,7 +141,7 @@ impl Checker<'_> {
             self.used.insert(it.name.span);
             return self.here().and_then(|it| it.uses.get(&name.node)).copied();
         }
-        if !self.lost(&name.node, &["use", "as"]) {
+        if !self.lost(&name.node) {
             let error =
                 Diagnostic::error("HR010", name.span, format!("there is no module `{}` here", name.node));
             let near = super::names::nearest(&name.node, uses.iter().map(|it| &*it.name.node));

@@ -149,6 +149,9 @@ impl Checker<'_> {
     }
 
     fn no_field(&mut self, of: &Type, name: &Name) -> Type {
+        if self.lost(&name.node) {
+            return Type::Unknown;
+        }
         let error =
             Diagnostic::error("HR011", name.span, format!("{} has no field `{}`", one(of), name.node));
         let help = match of {

@@ -61,7 +61,7 @@ impl Checker<'_> {
     }
 
     fn after_nothing(&mut self, name: &str, span: Span, nodes: &[Node<'_>]) {
-        if self.lost(name, &["step"]) {
+        if self.lost(name) {
             return;
         }
         let is_gate = nodes.iter().any(|it| !it.is_step && *it.name.node == *name);

@@ -218,7 +218,7 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&mut self, name: &str, span: Span, scope: &Scope<'_>) {
-        if self.stumbled_at(span) || self.lost(name, &["input", "let", "system", "step", "for"]) {
+        if self.lost(name) {
             return;
         }
         let error = Diagnostic::error("HR010", span, format!("nothing is called `{name}` here"));

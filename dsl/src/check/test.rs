@@ -120,7 +120,7 @@ impl Checker<'_> {
     }
 
     fn among(&mut self, name: &Name, known: &[&Name], what: &str) {
-        if known.iter().any(|it| it.node == name.node) || self.lost(&name.node, &[what]) {
+        if known.iter().any(|it| it.node == name.node) || self.lost(&name.node) {
             return;
         }
         let help = suggestion(&name.node, known.iter().map(|it| &*it.node), &format!("its {what}s are"));

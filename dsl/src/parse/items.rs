@@ -19,6 +19,7 @@ impl Reader<'_> {
         let mut file = File::default();
         let (mut seen, mut is_first, mut speaks_of_it) = (Seen::new(), true, false);
         for (doc, pair) in self.documented(pair.into_inner()) {
+            let is_junk = pair.as_rule() == Rule::junk_item;
             let is_edition = pair.as_str().starts_with("edition");
             match pair.as_rule() {
                 Rule::edition if self.is_repeated(&mut seen, &pair) => {}
@@ -28,7 +29,7 @@ impl Reader<'_> {
                 Rule::EOI => {}
                 _ => file.items.extend(self.item(pair, doc)),
             }
-            (is_first, speaks_of_it) = (false, speaks_of_it || is_edition);
+            (is_first, speaks_of_it) = (is_first && is_junk, speaks_of_it || is_edition);
         }
         if !speaks_of_it {
             let message = "the file does not say which edition it is written in";

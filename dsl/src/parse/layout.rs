@@ -86,7 +86,8 @@ pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
     // Only when a brace is missing is the indentation asked which one: elsewhere it means nothing.
     let scan = if plain.has(Fault::Open(Kind::Brace)) || plain.has(Fault::Stray) {
         let by_indent = Scan::run(text, deepest, true);
-        if by_indent.has(Fault::Stray) { plain } else { by_indent }
+        let is_clear = by_indent.faults.len() == 1 || !by_indent.has(Fault::Stray);
+        if is_clear { by_indent } else { plain }
     } else {
         plain
     };
@@ -254,7 +255,7 @@ impl<'t> Scan<'t> {
             self.edits.push((block.end..block.end + 1, "{"));
             return self.take(1);
         }
-        match self.inside(closing) {
+        match self.inside(closing).filter(|_| !self.is_too_deep(closing)) {
             Some(inside) if closing != '}' || !self.is_among_arguments(inside) => {
                 (0..inside).for_each(|_| self.never_closed());
                 self.open.pop();
@@ -269,6 +270,16 @@ impl<'t> Scan<'t> {
             }
         }
         self.take(1);
+    }
+
+    /// Whether a brace in a line of its own is indented further than what it would close.
+    fn is_too_deep(&self, closing: char) -> bool {
+        let before = self.text.get(self.line_start..self.at).unwrap_or_default();
+        let is_further = |open: &Open| open.kind == Kind::Brace && open.indent < self.indent;
+        self.by_indent
+            && closing == '}'
+            && before.trim().is_empty()
+            && self.open.last().is_some_and(is_further)
     }
 
     /// How many are open inside the innermost bracket of a kind; no text or hole is left by closing a bracket.

@@ -16,9 +16,10 @@ impl Reader<'_> {
     /// What could not be parsed, as one message; none for what follows from another.
     pub(super) fn junk(&mut self, pair: &Pair<'_, Rule>, level: Rule) {
         let (start, end) = (pair.as_span().start(), pair.as_span().end());
-        let before = self.junk_end.replace(end);
+        let before = self.lost.last().map(|lost| lost.end as usize);
         let mut ends = before.iter().chain(&self.misread);
         let follows = ends.any(|before| skip(self.text, *before) == start);
+        self.lost.push(self.at(start, end));
         let is_told = self.faults.iter().any(|(at, _)| (start..end).contains(at))
             || (follows && self.starts(start, level).is_none());
         if !is_told {

@@ -50,7 +50,7 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         text: &layout.text,
         faults: &layout.faults,
         comments: &layout.comments,
-        junk_end: None,
+        lost: Vec::new(),
         misread: Vec::new(),
         diagnostics: Vec::new(),
     };
@@ -71,8 +71,8 @@ struct Reader<'t> {
     text: &'t str,
     faults: &'t [(usize, Fault)],
     comments: &'t [Range<usize>],
-    /// Where the last stretch ended that could not be parsed.
-    junk_end: Option<usize>,
+    /// The stretches that could not be parsed, in order.
+    lost: Vec<Span>,
     /// Where clauses end whose first word only starts like theirs.
     misread: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
@@ -100,7 +100,8 @@ impl Reader<'_> {
                 self.diagnostics.push(message);
             }
         }
-        file.into_iter().next().map(|file| self.file(file)).unwrap_or_default()
+        let file = file.into_iter().next().map(|file| self.file(file)).unwrap_or_default();
+        File { lost: std::mem::take(&mut self.lost), ..file }
     }
 
     fn at(&self, start: usize, end: usize) -> Span {

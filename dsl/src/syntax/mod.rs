@@ -23,6 +23,8 @@ pub struct File {
     pub edition: Option<Spanned<u32>>,
     /// Everything else in the order of the text.
     pub items: Vec<Item>,
+    /// What could not be understood.
+    pub lost: Vec<Span>,
 }
 
 /// A top-level declaration.
