@@ -7,7 +7,7 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::{Reader, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Name, Span};
+use crate::source::{Name, Span, Spanned};
 use crate::syntax::{BinaryOp, Expr, ExprKind, UnaryOp};
 
 /// Weakest first.
@@ -27,7 +27,9 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::add) | left(Rule::subtract))
         .op(left(Rule::multiply) | left(Rule::divide))
         .op(Op::prefix(Rule::negate))
-        .op(Op::postfix(Rule::field)
+        .op(Op::postfix(Rule::arguments)
+            | Op::postfix(Rule::lambda)
+            | Op::postfix(Rule::field)
             | Op::postfix(Rule::method_call)
             | Op::postfix(Rule::index)
             | Op::postfix(Rule::with))
@@ -49,13 +51,6 @@ impl Reader<'_> {
     pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let mut inner = pair.into_inner();
         match inner.peek() {
-            Some(first) if first.as_rule() == Rule::lambda => {
-                let span = self.span(&first);
-                let mut parts = first.into_inner();
-                let parameter = self.next_name(&mut parts);
-                let body = self.next_expr(&mut parts, span);
-                Expr { kind: ExprKind::Lambda(parameter, Box::new(body)), span }
-            }
             Some(first) if inner.len() > LONGEST => {
                 let span = self.span(&first);
                 let message = format!("this expression has more than {} parts", LONGEST / 2);
@@ -120,18 +115,31 @@ impl Reader<'_> {
         let op_span = self.span(&op);
         let span = of.span.to(op_span);
         let (rule, mut inner) = (op.as_rule(), op.into_inner());
-        let of = Box::new(of);
-        let kind = match rule {
+        let kind = match (rule, of.kind) {
+            (Rule::arguments, ExprKind::Name(name)) => {
+                ExprKind::Call(Spanned::new(name, of.span), inner.map(|pair| self.expr(pair)).collect())
+            }
+            (Rule::lambda, ExprKind::Name(name)) => {
+                let body = self.next_expr(&mut inner, op_span);
+                ExprKind::Lambda(Spanned::new(name, of.span), Box::new(body))
+            }
+            (_, kind) => self.access(rule, Box::new(Expr { kind, ..of }), inner, op_span),
+        };
+        Expr { kind, span }
+    }
+
+    /// A part of a value.
+    fn access(&mut self, rule: Rule, of: Box<Expr>, mut inner: Pairs<'_, Rule>, near: Span) -> ExprKind {
+        match rule {
             Rule::field => ExprKind::Field(of, self.next_name(&mut inner)),
             Rule::method_call => {
                 let name = self.next_name(&mut inner);
                 let arguments = inner.next().map(|pair| self.exprs(pair)).unwrap_or_default();
                 ExprKind::Method(of, name, arguments)
             }
-            Rule::index => ExprKind::Index(of, Box::new(self.next_expr(&mut inner, op_span))),
+            Rule::index => ExprKind::Index(of, Box::new(self.next_expr(&mut inner, near))),
             _ => ExprKind::With(of, inner.next().map(|record| self.fields(record)).unwrap_or_default()),
-        };
-        Expr { kind, span }
+        }
     }
 
     fn exprs(&mut self, pair: Pair<'_, Rule>) -> Vec<Expr> {
@@ -174,11 +182,6 @@ impl Reader<'_> {
             Rule::list => ExprKind::List(self.exprs(pair)),
             Rule::record => ExprKind::Record(self.fields(pair)),
             Rule::name => ExprKind::Name(Arc::from(pair.as_str())),
-            Rule::call => {
-                let mut inner = pair.into_inner();
-                let name = self.next_name(&mut inner);
-                ExprKind::Call(name, inner.next().map(|pair| self.exprs(pair)).unwrap_or_default())
-            }
             _ => self.literal(&pair),
         };
         Expr { kind, span }

@@ -14,12 +14,18 @@ pub(super) fn expected(rules: &[Rule]) -> String {
     if words.len() > 1 {
         words.retain(|word| *word != OPERATOR);
     }
+    // A text in quotes is a value too.
+    if words.contains(&VALUE) {
+        words.retain(|word| *word != super::forms::TEXT);
+    }
     match words.as_slice() {
         [one] => (*one).to_owned(),
         [most @ .., last] if most.len() < 4 && !most.is_empty() => format!("{} or {last}", most.join(", ")),
         _ => String::new(),
     }
 }
+
+const VALUE: &str = "a value";
 
 /// What can follow a whole value.
 pub(super) const OPERATOR: &str = "an operator or a `,`";
@@ -31,7 +37,6 @@ fn word(rule: Rule) -> Option<&'static str> {
         | Rule::list
         | Rule::record
         | Rule::paren
-        | Rule::call
         | Rule::if_
         | Rule::null
         | Rule::bool
@@ -42,9 +47,8 @@ fn word(rule: Rule) -> Option<&'static str> {
         | Rule::size
         | Rule::number
         | Rule::odd
-        | Rule::lambda
         | Rule::not
-        | Rule::negate => "a value",
+        | Rule::negate => VALUE,
         Rule::add
         | Rule::subtract
         | Rule::multiply
