@@ -158,7 +158,7 @@ impl<'p> Checker<'p> {
             let lines = self.units.broken.iter().filter(|it| it.source == id).map(|it| source.line(it.start));
             let lost = self.units.lost.iter().filter(|it| it.source == id);
             let mut lost = lost.filter_map(|it| source.text.get(it.range())).chain(lines);
-            is_declared || lost.any(|text| words(text).any(|word| word == name))
+            is_declared || lost.any(|text| is_nameless(text) || words(text).any(|word| word == name))
         })
     }
 
@@ -174,6 +174,18 @@ impl<'p> Checker<'p> {
             self.report(Diagnostic::warning("HR017", name.span, message).help("remove it"));
         }
     }
+}
+
+/// Whether a text declares something, and nobody can tell what: `step hcx.migrate {`.
+fn is_nameless(text: &str) -> bool {
+    let mut words = words(text);
+    let word = words.next().filter(|word| DECLARING.contains(word));
+    let behind = word.and_then(|word| text.trim_start().strip_prefix(word)).map(str::trim_start);
+    behind.is_some_and(|behind| {
+        let name = words.next().unwrap_or_default();
+        let is_name = behind.starts_with(name) && name.starts_with(|it: char| it.is_ascii_alphabetic());
+        !is_name || behind.get(name.len()..).is_some_and(|rest| rest.starts_with('.'))
+    })
 }
 
 /// The names and keywords of a text.

@@ -26,6 +26,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR016", title: "a module cannot be brought in" },
     Code { code: "HR017", title: "nothing uses a declaration" },
     Code { code: "HR018", title: "a value is not known yet where it is used" },
+    Code { code: "HR019", title: "a text shows a name in place of its value" },
     Code { code: "HR021", title: "a value is not what it is written or declared as" },
     Code { code: "HR022", title: "a value is of another type than is wanted" },
     Code { code: "HR023", title: "a function or method is given the wrong arguments" },

@@ -164,6 +164,9 @@ impl Loading {
     }
 
     fn missing(&mut self, it: &Use, why: &str) {
+        if causes::same_line(&self.found, it.target.span, &self.sources) {
+            return;
+        }
         let message = format!("the module `{}` cannot be brought in: {why}", it.name.node);
         self.found.push(Diagnostic::error("HR016", it.target.span, message));
     }

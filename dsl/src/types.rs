@@ -90,6 +90,23 @@ impl Type {
         "url", "path", "secret", "json",
     ];
 
+    /// As messages show it: of what would fill the line only the names of the fields.
+    pub fn brief(&self) -> String {
+        let whole = self.to_string();
+        match self {
+            _ if whole.len() <= 80 => whole,
+            Type::List(item) => format!("list<{}>", item.brief()),
+            Type::Map(item) => format!("map<{}>", item.brief()),
+            Type::Optional(inner) => format!("{}?", inner.brief()),
+            Type::Record(fields) => {
+                let names: Vec<&str> = fields.keys().take(8).map(|name| &**name).collect();
+                let more = if fields.len() > names.len() { ", …" } else { "" };
+                format!("{{ {}{more} }}", names.join(", "))
+            }
+            _ => whole,
+        }
+    }
+
     /// The type without `?`.
     pub fn required(&self) -> &Type {
         match self {

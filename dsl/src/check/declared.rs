@@ -141,7 +141,10 @@ impl Checker<'_> {
             self.used.insert(it.name.span);
             return self.here().and_then(|it| it.uses.get(&name.node)).copied();
         }
-        if !self.lost(&name.node) {
+        // One that could not be brought in may be this one, misspelt there.
+        let is_missing =
+            |it: &crate::syntax::Use| self.here().is_some_and(|here| !here.uses.contains_key(&it.name.node));
+        if !self.lost(&name.node) && !uses.iter().any(is_missing) {
             let error =
                 Diagnostic::error("HR010", name.span, format!("there is no module `{}` here", name.node));
             let near = super::names::nearest(&name.node, uses.iter().map(|it| &*it.name.node));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::fit::{fits, holds_secret, join, join_all, list_of, one, optional, record};
-use super::names::{list, suggestion};
+use super::names::{elsewhere, list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
 use crate::builtin::fields_of;
@@ -24,7 +24,7 @@ impl Checker<'_> {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, expr.span),
             ExprKind::Text(parts) => {
-                self.text(parts, scope);
+                self.text(parts, expr.span, scope);
                 Type::String
             }
             ExprKind::List(items) => {
@@ -79,11 +79,30 @@ impl Checker<'_> {
     }
 
     /// The parts of a text: any value but a secret.
-    pub(super) fn text(&mut self, parts: &[TextPart], scope: &Scope<'_>) {
+    pub(super) fn text(&mut self, parts: &[TextPart], span: Span, scope: &Scope<'_>) {
         for part in parts {
-            if let TextPart::Expr(expr) = part {
-                self.shown(expr, scope, "a text");
+            match part {
+                TextPart::Expr(expr) => drop(self.shown(expr, scope, "a text")),
+                TextPart::Plain(plain) => self.no_hole(plain, span, scope),
             }
+        }
+    }
+
+    /// A warning for `$name` and `{{ name }}`, which other languages fill in.
+    fn no_hole(&mut self, plain: &str, span: Span, scope: &Scope<'_>) {
+        let name = |behind: &str| {
+            let behind = behind.trim_start();
+            let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            behind.get(..end.unwrap_or(behind.len())).map(str::to_owned)
+        };
+        let holes = plain.split('$').skip(1).chain(plain.split("{{").skip(1)).filter_map(name);
+        let Some(name) = holes.into_iter().find(|name| scope.find(name).is_some()) else { return };
+        if !self.program.sources.slice(span).contains("\\$") {
+            let message = format!("this text shows the letters `{name}`, not the value");
+            self.report(
+                Diagnostic::warning("HR019", span, message)
+                    .help(format!("write `${{{name}}}`; a dollar sign is written `\\$`")),
+            );
         }
     }
 
@@ -156,6 +175,9 @@ impl Checker<'_> {
             Diagnostic::error("HR011", name.span, format!("{} has no field `{}`", one(of), name.node));
         let help = match of {
             Type::Record(fields) => suggestion(&name.node, fields.keys().map(|it| &**it), "it has"),
+            Type::List(_) if elsewhere(&name.node).is_some_and(|it| it == "count") => {
+                Some("write `.count()`".to_owned())
+            }
             Type::List(_) => Some(format!(
                 "its items have: `.map(it => it.{0})`, or `.only().{0}` when there is one",
                 name.node
@@ -227,7 +249,7 @@ impl Checker<'_> {
         let lambdas = ["where", "map", "first", "any", "all", "count", "sort"];
         self.report(
             Diagnostic::error("HR023", span, "a lambda stands only as the argument of a method")
-                .help(format!("methods that take one are {}", list(&lambdas))),
+                .help(format!("methods that take one are {}; greater or equal is `>=`", list(&lambdas))),
         );
         Type::Unknown
     }

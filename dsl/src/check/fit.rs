@@ -130,8 +130,8 @@ pub(super) fn one(ty: &Type) -> String {
             format!("one of {}", words.join(", "))
         }
         Type::System { module, api } => format!("a system of {module}.{api}"),
-        Type::Record(_) => format!("a record {ty}"),
+        Type::Record(_) => format!("a record {}", ty.brief()),
         Type::Ip | Type::IfAddr => format!("an {ty}"),
-        other => format!("a {other}"),
+        other => format!("a {}", other.brief()),
     }
 }

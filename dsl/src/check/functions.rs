@@ -2,10 +2,10 @@
 
 use super::Checker;
 use super::fit::{holds_secret, one, optional};
-use super::names::suggestion;
+use super::names::{elsewhere, suggestion};
 use super::scope::Scope;
 use super::wanted::Wanted;
-use crate::builtin::Function;
+use crate::builtin::{Function, Method};
 use crate::diagnostic::Diagnostic;
 use crate::eval::coerce;
 use crate::source::{Name, Span};
@@ -20,7 +20,12 @@ impl Checker<'_> {
             let error =
                 Diagnostic::error("HR011", name.span, format!("there is no function `{}`", name.node));
             let all = Function::ALL.iter().map(|it| it.word());
-            let help = suggestion(&name.node, all, "functions are").or_else(|| Some(all_functions()));
+            let help = match elsewhere(&name.node).unwrap_or(&name.node) {
+                method if Method::ALL.iter().any(|it| it.word() == method) => {
+                    Some(format!("it is a method: write `value.{method}(…)`"))
+                }
+                _ => suggestion(&name.node, all, "functions are").or_else(|| Some(all_functions())),
+            };
             self.report(Diagnostic { help, ..error });
             return Type::Unknown;
         };

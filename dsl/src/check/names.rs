@@ -20,10 +20,36 @@ pub fn suggestion<'c>(
     what: &str,
 ) -> Option<String> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(here) = elsewhere(word).filter(|here| candidates.contains(here)) {
+        return Some(format!("write `{here}`"));
+    }
     if let Some(near) = nearest(word, candidates.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
     (1..=8).contains(&candidates.len()).then(|| format!("{what} {}", list(&candidates)))
+}
+
+/// The method that other languages call so.
+pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "filter" | "select" | "grep" => "where",
+        "find" | "detect" | "head" => "first",
+        "len" | "length" | "size" => "count",
+        "some" | "exists" => "any",
+        "every" => "all",
+        "includes" | "include" | "has" => "contains",
+        "collect" | "each" => "map",
+        "order_by" | "sorted" | "orderBy" => "sort",
+        "unique" | "uniq" => "distinct",
+        "strip" => "trim",
+        "toLowerCase" | "downcase" | "to_lower" => "lower",
+        "toUpperCase" | "upcase" | "to_upper" => "upper",
+        "startswith" | "startsWith" => "starts_with",
+        "endswith" | "endsWith" => "ends_with",
+        "group_by" | "groupBy" => "group",
+        "single" | "one" => "only",
+        _ => return None,
+    })
 }
 
 /// Names as a sentence lists them: `a`, `b` and `c`.

@@ -115,7 +115,7 @@ impl Checker<'_> {
                 &format!("the gate `{}` needs nobody", name.node),
                 "write `need 1` or more",
             );
-        } else if asked > 0 && need > asked {
+        } else if asked > 0 && need > asked && !self.broken_within(gate.span) {
             let message = format!("the gate `{}` needs {need} to agree and asks {asked}", name.node);
             self.bounds(name.span, &message, "name more behind `by`, or need fewer");
         }

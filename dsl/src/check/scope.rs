@@ -218,7 +218,8 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&mut self, name: &str, span: Span, scope: &Scope<'_>) {
-        if self.lost(name) {
+        let of_an_action = matches!(name, "response" | "before" | "login");
+        if self.lost(name) || (of_an_action && self.is_broken(span.source)) {
             return;
         }
         let error = Diagnostic::error("HR010", span, format!("nothing is called `{name}` here"));
@@ -226,6 +227,12 @@ impl Checker<'_> {
             "response" => Some("`response` is the answer to an action's change".to_owned()),
             "before" => Some("`before` is what an action read before its change".to_owned()),
             "login" => Some("`login` is the answer to an api's `login`, known in its `header`s".to_owned()),
+            "None" | "nil" | "NULL" | "undefined" => Some("write `null`".to_owned()),
+            "True" | "TRUE" => Some("write `true`".to_owned()),
+            "False" | "FALSE" => Some("write `false`".to_owned()),
+            "var" | "vars" | "local" | "params" | "args" => {
+                Some("inputs, lets and steps stand alone, without a word before them".to_owned())
+            }
             _ => suggestion(name, scope.all(), "known here:"),
         };
         self.report(Diagnostic { help, ..error });

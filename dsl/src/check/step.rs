@@ -151,7 +151,11 @@ impl<'p> Checker<'p> {
     fn no_input(&mut self, argument: &Argument, inputs: &[Input], owner: &str) {
         let name = &argument.name;
         let error = Diagnostic::error("HR012", name.span, format!("`{owner}` has no input `{}`", name.node));
-        let help = suggestion(&name.node, inputs.iter().map(|it| &*it.name.node), "it has");
+        let clauses = ["after", "when", "retry", "timeout", "limit", "tolerate"];
+        let help = match clauses.iter().find(|clause| ***clause == *name.node) {
+            Some(clause) => Some(format!("`{clause}` is a clause of the step: write it without `=`")),
+            None => suggestion(&name.node, inputs.iter().map(|it| &*it.name.node), "it has"),
+        };
         self.report(Diagnostic { help, ..error });
     }
 

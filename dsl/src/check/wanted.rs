@@ -80,7 +80,7 @@ impl Checker<'_> {
     }
 
     fn expect_text(&mut self, expr: &Expr, parts: &[TextPart], wanted: &Wanted, scope: &Scope<'_>) {
-        self.text(parts, scope);
+        self.text(parts, expr.span, scope);
         let plain: Option<Arc<str>> = match parts {
             [] => Some(Arc::from("")),
             [TextPart::Plain(plain)] => Some(Arc::clone(plain)),

@@ -14,6 +14,11 @@ pub(super) fn on_whole_lines(found: Vec<Diagnostic>, broken: &[Span], sources: &
     found.into_iter().filter(|it| !lines.contains(&line(sources, it.label.span))).collect()
 }
 
+/// Whether something was found in the line of a place.
+pub(super) fn same_line(found: &[Diagnostic], place: Span, sources: &Sources) -> bool {
+    found.iter().any(|it| line(sources, it.label.span) == line(sources, place))
+}
+
 fn line(sources: &Sources, span: Span) -> (SourceId, usize) {
     (span.source, sources.get(span.source).map_or(0, |source| source.line_column(span.start).0))
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use pest::iterators::Pair;
 
+use super::forms::skip;
+use super::messages::is_word;
 use super::{Reader, Rule, Seen};
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
@@ -13,6 +15,20 @@ use crate::syntax::{
 
 /// The edition that this program knows.
 const EDITION: u32 = 1;
+
+/// What else a text is that nothing could be understood of.
+fn other_format(text: &str) -> Option<&'static str> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_key = |line: &str| line.split_once(':').is_some_and(|(key, _)| is_word(key));
+    let first = lines().next()?;
+    Some(match first.chars().next()? {
+        '{' | '[' => "JSON",
+        '<' => "XML or HTML",
+        _ if lines().all(|line| line.starts_with("- ") || is_key(line)) => "YAML",
+        _ if lines().skip(1).any(|line| line.starts_with("edition")) => return None,
+        _ => "some other text",
+    })
+}
 
 impl Reader<'_> {
     pub(super) fn file(&mut self, pair: Pair<'_, Rule>) -> File {
@@ -31,7 +47,17 @@ impl Reader<'_> {
             }
             (is_first, speaks_of_it) = (is_first && is_junk, speaks_of_it || is_edition);
         }
-        if !speaks_of_it {
+        let is_other = file.items.is_empty() && file.edition.is_none() && !self.lost.is_empty();
+        if is_other && let Some(what) = other_format(self.written) {
+            let start = skip(self.written, 0);
+            let message = Diagnostic::error(
+                "HR002",
+                self.at(start, start + 1),
+                format!("this is {what}, and no file of hcxrun"),
+            );
+            self.diagnostics =
+                vec![message.help(format!("a file of hcxrun starts with `edition {EDITION}`"))];
+        } else if !speaks_of_it {
             let message = "the file does not say which edition it is written in";
             let message = Diagnostic::error("HR002", self.at(0, 0), message);
             self.diagnostics.push(message.help(format!("make `edition {EDITION}` its first line")));

@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::foreign::{self, Foreign, Found};
+
 /// What is wrong with a bracket or a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -18,6 +20,18 @@ pub(super) enum Fault {
     Headless,
     /// There are too many around it.
     Deep,
+    /// It closes a block, and is of another kind.
+    Wrong,
+    /// The text ends before it, with so many blocks open.
+    Cut(usize),
+    /// No text of this language has it.
+    Foreign(Foreign),
+}
+
+impl Fault {
+    fn is_foreign(self) -> bool {
+        matches!(self, Fault::Foreign(_))
+    }
 }
 
 /// What can be open.
@@ -96,16 +110,20 @@ pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
 
 /// One cause, one message: a quote takes the brackets of its line with it, and one bracket those behind it.
 fn causes(text: &str, mut faults: Vec<(usize, Fault)>) -> Vec<(usize, Fault)> {
+    if let Some(merge) = faults.iter().find(|(_, fault)| *fault == Fault::Foreign(Foreign::Merge)) {
+        return vec![*merge];
+    }
     if let Some(deep) = faults.iter().find(|(_, fault)| *fault == Fault::Deep) {
         return vec![*deep];
     }
     let of_text = |fault: Fault| matches!(fault, Fault::Open(kind) if !kind.is_bracket());
     if faults.iter().any(|(_, fault)| of_text(*fault)) {
-        faults.retain(|(_, fault)| of_text(*fault));
+        faults.retain(|(_, fault)| of_text(*fault) || fault.is_foreign());
     }
     faults.sort_by_key(|(at, _)| *at);
     let same_line = |from, to| text.get(from..to).is_some_and(|between: &str| !between.contains('\n'));
-    faults.dedup_by(|(at, fault), (first, other)| fault == other && same_line(*first, *at));
+    let is_same = |one: Fault, other: Fault| one == other || (one.is_foreign() && other.is_foreign());
+    faults.dedup_by(|(at, fault), (first, other)| is_same(*fault, *other) && same_line(*first, *at));
     faults
 }
 
@@ -221,15 +239,41 @@ impl<'t> Scan<'t> {
                 self.comments.push(self.at..self.at + length);
                 self.at += length;
             }
+            '\'' | '`' | '#' => self.foreign(foreign::sign(rest, next)),
+            '/' if rest.starts_with("/*") => self.foreign(foreign::sign(rest, next)),
             '"' if rest.starts_with("\"\"\"") => self.push(Kind::Block),
             '"' => self.push(Kind::Text),
             '{' => self.push(Kind::Brace),
             '(' => self.push(Kind::Paren),
             '[' => self.push(Kind::Bracket),
             '}' | ')' | ']' => self.close(next),
-            _ if next.is_whitespace() => self.at += next.len_utf8(),
-            _ => self.take(next.len_utf8()),
+            ' ' | '\t' | '\r' | '\u{feff}' => self.at += next.len_utf8(),
+            _ if next.is_ascii_graphic() => self.take(next.len_utf8()),
+            _ => self.foreign(foreign::sign(rest, next)),
         }
+    }
+
+    /// Passes over what is foreign, reads it as it was meant, and notes it.
+    fn foreign(&mut self, found: Option<Found>) {
+        let Some(Found { what, length, mut edits }) = found else { return self.take(1) };
+        if matches!(what, Foreign::Invisible(_)) && self.is_in_word(length) {
+            edits = vec![(0..length, foreign::letters(length))];
+        }
+        self.faults.push((self.at, Fault::Foreign(what)));
+        let place = |range: Range<usize>| self.at + range.start..self.at + range.end;
+        self.edits.extend(edits.into_iter().map(|(range, put)| (place(range), put)));
+        if matches!(what, Foreign::Comment(_) | Foreign::Invisible(_)) {
+            self.at += length;
+        } else {
+            self.take(length);
+        }
+    }
+
+    /// Whether what is here stands in the middle of a word.
+    fn is_in_word(&self, length: usize) -> bool {
+        let is_letter = |it: char| it.is_ascii_alphanumeric();
+        self.text.get(..self.at).is_some_and(|before| before.ends_with(is_letter))
+            && self.rest().get(length..).is_some_and(|behind| behind.starts_with(is_letter))
     }
 
     fn take(&mut self, length: usize) {
@@ -264,6 +308,12 @@ impl<'t> Scan<'t> {
                 // The wrong one of two closes what is open all the same.
                 match self.top() {
                     Some(Kind::Paren | Kind::Bracket) if inside.is_none() => self.never_closed(),
+                    Some(Kind::Brace) if closing != '}' && inside.is_none() && self.is_alone() => {
+                        self.faults.push((self.at, Fault::Wrong));
+                        self.edits.push((self.at..self.at + 1, "}"));
+                        self.open.pop();
+                        return self.take(1);
+                    }
                     _ => self.faults.push((self.at, Fault::Stray)),
                 }
                 self.edits.push((self.at..self.at + 1, ""));
@@ -272,14 +322,15 @@ impl<'t> Scan<'t> {
         self.take(1);
     }
 
+    /// Whether nothing stands before this place in its line.
+    fn is_alone(&self) -> bool {
+        self.text.get(self.line_start..self.at).is_some_and(|before| before.trim().is_empty())
+    }
+
     /// Whether a brace in a line of its own is indented further than what it would close.
     fn is_too_deep(&self, closing: char) -> bool {
-        let before = self.text.get(self.line_start..self.at).unwrap_or_default();
         let is_further = |open: &Open| open.kind == Kind::Brace && open.indent < self.indent;
-        self.by_indent
-            && closing == '}'
-            && before.trim().is_empty()
-            && self.open.last().is_some_and(is_further)
+        self.by_indent && closing == '}' && self.is_alone() && self.open.last().is_some_and(is_further)
     }
 
     /// How many are open inside the innermost bracket of a kind; no text or hole is left by closing a bracket.
@@ -342,6 +393,12 @@ impl<'t> Scan<'t> {
         self.line_start = self.at;
         self.indent = rest.len() - code.len();
         self.at += self.indent;
+        if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "/}\r\n".contains(first)) {
+            let before = self.text.get(..self.code_end).unwrap_or_default();
+            if let Some(found) = foreign::line(code, before, self.indent) {
+                return self.foreign(Some(found));
+            }
+        }
         if !self.by_indent || code.starts_with(['\n', '\r']) || code.starts_with("//") {
             return;
         }
@@ -376,7 +433,12 @@ impl<'t> Scan<'t> {
         let hole = self.open.get(first + 1).filter(|open| open.kind == Kind::Hole);
         if let Some(text) = self.open.get(first).copied() {
             let guilty = hole.copied().unwrap_or(text);
-            self.faults.push((guilty.at, Fault::Open(guilty.kind)));
+            let inside = self.text.get(guilty.at..self.at).unwrap_or_default();
+            let quote = inside.char_indices().find(|(_, it)| !it.is_ascii() && foreign::is_quote(*it));
+            self.faults.push(match quote.filter(|_| guilty.kind == Kind::Text) {
+                Some((at, quote)) => (guilty.at + at, Fault::Foreign(Foreign::Quote(quote))),
+                None => (guilty.at, Fault::Open(guilty.kind)),
+            });
             self.edits.push((text.at..self.at, "\"\""));
             self.at = self.at.max(text.at + 2);
             self.code_end = self.at;
@@ -388,9 +450,17 @@ impl<'t> Scan<'t> {
         if let Some(first) = self.open.iter().position(|open| open.kind.is_text()) {
             self.replace_text(first);
         }
+        let (told, end) = (self.faults.len(), self.code_end);
         while !self.open.is_empty() {
             self.at = self.at.max(self.code_end + 1);
             self.never_closed();
+        }
+        let still_open = self.faults.len() - told;
+        let in_a_word = self.text.ends_with(|last: char| last.is_ascii_alphabetic());
+        if still_open > 1 || (still_open > 0 && in_a_word) {
+            let last = self.text.get(..end).and_then(|text| text.char_indices().next_back());
+            self.faults.truncate(told);
+            self.faults.push((last.map_or(0, |(at, _)| at), Fault::Cut(still_open)));
         }
     }
 }

@@ -6,6 +6,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pair;
 
 use super::forms::{ARGUMENT, FORMS, Form, IF, TEXT, prefix, skip};
+use super::habits::habit;
 use super::layout::{Fault, Kind};
 use super::slips::slip;
 use super::words::OPERATOR;
@@ -17,15 +18,22 @@ impl Reader<'_> {
     pub(super) fn junk(&mut self, pair: &Pair<'_, Rule>, level: Rule) {
         let (start, end) = (pair.as_span().start(), pair.as_span().end());
         let before = self.lost.last().map(|lost| lost.end as usize);
-        let mut ends = before.iter().chain(&self.misread);
+        let blanked = self.faults.iter().map(|(at, _)| at);
+        let mut ends = before.iter().chain(&self.misread).chain(blanked);
         let follows = ends.any(|before| skip(self.text, *before) == start);
-        self.lost.push(self.at(start, end));
+        self.lost.push(self.at(self.line_start(start), end));
         let is_told = self.faults.iter().any(|(at, _)| (start..end).contains(at))
-            || (follows && self.starts(start, level).is_none());
+            || (follows && (self.starts(start, level).is_none() || self.is_key(start)));
         if !is_told {
             let message = self.explain(start, end, level);
             self.diagnostics.push(message);
         }
+    }
+
+    /// Whether a word stands there as a key of YAML, which starts nothing.
+    fn is_key(&self, at: usize) -> bool {
+        let word = found(self.text, at);
+        is_word(word) && self.text.get(at + word.len()..).is_some_and(|behind| behind.starts_with(':'))
     }
 
     /// The forms that a block can hold and that start with the word at a place.
@@ -115,7 +123,7 @@ impl Reader<'_> {
     /// The message for the place where nothing fits any more.
     fn stuck(&self, at: usize, expected: &str, form: Option<&Form>) -> Diagnostic {
         let at = skip(self.text, at);
-        if let Some(slip) = slip(self, at, expected) {
+        if let Some(slip) = slip(self, at, expected, form) {
             return slip;
         }
         let found = found(self.text, at);
@@ -168,23 +176,25 @@ impl Reader<'_> {
 
     /// A word that starts nothing in this block.
     fn unknown(&self, start: usize, end: usize, level: Rule) -> Diagnostic {
-        if let Some(slip) = slip(self, start, "") {
+        if let Some(slip) = slip(self, start, "", None) {
             return slip;
         }
         let word = found(self.text, start);
         let span = self.at(start, start + word.len());
+        let block = called(level);
+        let message = format!("`{word}` does not start anything that {block} can hold");
+        if let Some(help) = habit(word, level) {
+            return Diagnostic::error("HR001", span, message).help(help);
+        }
         if level == Rule::step
-            && is_word(word)
-            && let Some(message) = self.no_argument(start, end, word)
+            && let Some(message) = self.no_argument(start, end, word).or_else(|| self.quoted_argument(start))
         {
             return message;
         }
-        let block = called(level);
         if FORMS.iter().any(|form| form.word() == word) {
             return Diagnostic::error("HR001", span, format!("`{word}` has no place in {block}"))
                 .help(held_by(level));
         }
-        let message = format!("`{word}` does not start anything that {block} can hold");
         let message = Diagnostic::error("HR001", span, message);
         match near(word, level) {
             Some(known) => message.help(format!("did you mean `{known}`?")),
@@ -192,11 +202,23 @@ impl Reader<'_> {
         }
     }
 
+    /// `"name": value`, as JSON has it.
+    fn quoted_argument(&self, start: usize) -> Option<Diagnostic> {
+        let (name, behind) = self.text.get(start..)?.strip_prefix('"')?.split_once('"')?;
+        let is_json = is_word(name) && behind.trim_start().starts_with([':', '=']);
+        let span = self.at(start, start + name.len() + 2);
+        let message = "the name of an argument stands without quotes";
+        is_json.then(|| Diagnostic::error("HR001", span, message).help(format!("write `{name} = value`")))
+    }
+
     /// `name: value` or `name value`, where an argument is meant.
     fn no_argument(&self, start: usize, end: usize, word: &str) -> Option<Diagnostic> {
-        let text = self.text.get(..end)?;
+        let text = self.text.get(..end).filter(|_| is_word(word))?;
         let behind = start + word.len();
         let sign = skip(self.text, behind);
+        if [":=", "+=", "-="].iter().any(|it| text.get(sign..).is_some_and(|rest| rest.starts_with(it))) {
+            return slip(self, sign, "", None);
+        }
         let is_yaml = found(self.text, sign) == ":";
         let value = skip(self.text, if is_yaml { sign + 1 } else { sign });
         let value = text.get(value..prefix(Rule::expr, text, value).ok()?)?;
@@ -231,9 +253,29 @@ impl Reader<'_> {
         let error = |length, message: String| Diagnostic::error("HR001", self.at(at, at + length), message);
         match fault {
             Fault::Deep => too_deep(self, at),
+            Fault::Foreign(what) => {
+                let (message, help) = what.told();
+                let length = found(self.written, at).len().max(1);
+                error(length, message).help(help)
+            }
             Fault::Stray => {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
+            }
+            Fault::Wrong => {
+                let bracket = found(self.written, at);
+                error(1, format!("this `{bracket}` stands where a `}}` is needed")).help("write `}`")
+            }
+            Fault::Cut(open) => {
+                let rest = self.written.get(..at).map_or(0, |before| self.token_start(before.len() + 1));
+                let label = if open == 1 {
+                    "a block is still open".into()
+                } else {
+                    format!("{open} blocks are still open")
+                };
+                let message =
+                    Diagnostic::error("HR001", self.at(rest, at + 1), "the text ends too early").label(label);
+                message.help("look whether a part of the file is missing; each `{` needs its `}`")
             }
             Fault::Headless => {
                 let word = found(self.written, at);
@@ -274,7 +316,7 @@ pub(super) fn gave_up(reader: &Reader<'_>, error: &Error<Rule>) -> Diagnostic {
 
 /// The word, the number or the sign at a place.
 pub(super) fn found(text: &str, at: usize) -> &str {
-    let rest = text.get(at..).unwrap_or_default();
+    let rest = text.get(at..).filter(|rest| !rest.starts_with("///")).unwrap_or_default();
     let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
     let belongs = |c: char| c.is_alphanumeric() || c == '_' || (is_number && "-:.%/".contains(c));
     let end = match rest.find(|c| !belongs(c)) {
@@ -284,7 +326,7 @@ pub(super) fn found(text: &str, at: usize) -> &str {
     rest.get(..end).unwrap_or_default()
 }
 
-fn is_word(found: &str) -> bool {
+pub(super) fn is_word(found: &str) -> bool {
     found.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 

@@ -5,7 +5,9 @@
 
 mod actions;
 mod expressions;
+mod foreign;
 mod forms;
+mod habits;
 mod invariants;
 mod items;
 mod layout;

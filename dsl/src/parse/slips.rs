@@ -1,77 +1,236 @@
 //! Mistakes that people make because other languages, or other programs, have it that way.
 
 use super::Reader;
-use super::messages::found;
+use super::forms::{Form, skip};
+use super::messages::{found, is_word};
+use super::words::OPERATOR;
 use crate::diagnostic::Diagnostic;
 
 /// What is written, what is to be said of it, and what to write instead; the longer ones first.
 const SLIPS: &[(&str, &str, &str)] = &[
     ("&&", "`&&` is no operator", "write `and`"),
     ("||", "`||` is no operator", "write `or`"),
-    ("\u{201c}", TYPOGRAPHIC, STRAIGHT),
-    ("\u{201d}", TYPOGRAPHIC, STRAIGHT),
-    ("\u{201e}", TYPOGRAPHIC, STRAIGHT),
-    ("\u{2018}", TYPOGRAPHIC, STRAIGHT),
-    ("\u{2019}", TYPOGRAPHIC, STRAIGHT),
-    ("'", "texts stand in double quotes", "write `\"like this\"`"),
-    ("#", "a comment starts with `//`", "write `//` instead of `#`"),
+    ("=~", "there are no regular expressions", "write `.contains(…)`, `.starts_with(…)` or `.ends_with(…)`"),
+    ("is not ", "`is not` is no operator", "write `!=`"),
+    ("not in ", "`not in` is no operator", "write `not list.contains(value)`"),
+    ("::", "`::` is no sign of this language", "write `.`"),
+    (":=", "`:=` gives no name a value", "write `=`"),
+    ("+=", "a value never changes", "write `=`"),
+    ("-=", "a value never changes", "write `=`"),
+    ("${", "`${…}` stands only in a text", "write the name alone"),
+    ("$", "a name stands without `$`", "write the name alone; in a text it is `${name}`"),
     (";", "nothing stands between clauses", "leave the `;` out"),
 ];
 
-const TYPOGRAPHIC: &str = "this is a typographic quote, not a \"";
-const STRAIGHT: &str = "write \"straight quotes\"";
+/// Words of other languages where an operator or a word of this one is wanted.
+const WORDS: &[(&str, &str)] = &[
+    ("is", "write `==`"),
+    ("equals", "write `==`"),
+    ("in", "write `list.contains(value)`"),
+    ("of", "write `in`"),
+    ("foreach", "write `for`"),
+    ("elif", "write `else if`"),
+    ("elsif", "write `else if`"),
+    ("elseif", "write `else if`"),
+    ("unless", "write `when not`"),
+    ("times", "leave it out"),
+];
 
-/// The message for a slip at the place where the text could not be understood any more.
-pub(super) fn slip(reader: &Reader<'_>, at: usize, expected: &str) -> Option<Diagnostic> {
-    let rest = reader.text.get(at..)?;
-    if let Some((wrong, message, help)) = SLIPS.iter().find(|(wrong, ..)| rest.starts_with(wrong)) {
-        return Some(error(reader, at, wrong, message, help));
-    }
-    if rest.starts_with("==") && expected == "`=`" {
-        return Some(error(reader, at, "==", "`==` compares; it gives no name a value", "write `=`"));
-    }
-    if rest.starts_with("=>") && expected == "`=`" {
-        return Some(error(reader, at, "=>", "`=>` makes a lambda; it gives no name a value", "write `=`"));
-    }
-    match found(reader.text, at) {
-        ">" if reader.text.get(..at).is_some_and(|before| before.ends_with('-')) => {
-            let help = "a lambda is written `x => x.name`";
-            Some(error(reader, at - 1, "->", "`->` is no sign of this language", help))
-        }
-        "=" if reader.text.get(..at).is_some_and(|before| before.ends_with("==")) => {
-            Some(error(reader, at - 2, "===", "`===` is no operator", "write `==`"))
-        }
-        "?" if expected.is_empty() => {
-            Some(error(reader, at, "?", "`?` is no operator", "write `if a then b else c`"))
-        }
-        "!" => Some(error(reader, at, "!", "`!` is no operator", "write `not`")),
-        "=" if expected.is_empty()
-            || expected.contains("operator")
-            || expected == "`else`"
-            || expected == "`when`" =>
-        {
-            Some(error(reader, at, "=", "`=` gives a name a value; it does not compare", "write `==`"))
-        }
-        "," if expected.is_empty() => {
-            Some(error(reader, at, ",", "nothing stands between clauses", "leave the `,` out"))
-        }
-        "<" if expected.is_empty() => {
-            Some(error(reader, at, "<", "this `<` is never closed", "add the `>` that ends the type"))
-        }
-        "." if expected.is_empty() => {
-            let help = "write the name of a field or a method behind it";
-            Some(error(reader, at, ".", "no name stands behind this `.`", help))
-        }
-        word if expected == "a field" => {
-            let equals = super::forms::skip(reader.text, at + word.len());
-            let message = "fields of a record are written with `:`, not with `=`";
-            (found(reader.text, equals) == "=")
-                .then(|| error(reader, equals, "=", message, &format!("write `{word}: value`")))
-        }
-        _ => None,
-    }
+/// A place where the text could not be understood any more.
+struct Place<'r> {
+    reader: &'r Reader<'r>,
+    at: usize,
+    /// What was expected there.
+    expected: &'r str,
+    /// What was being read.
+    form: &'r str,
 }
 
-fn error(reader: &Reader<'_>, at: usize, wrong: &str, message: &str, help: &str) -> Diagnostic {
-    Diagnostic::error("HR001", reader.at(at, at + wrong.len()), message).help(help)
+/// The message for a slip, if it is one.
+pub(super) fn slip(
+    reader: &Reader<'_>,
+    at: usize,
+    expected: &str,
+    form: Option<&Form>,
+) -> Option<Diagnostic> {
+    let place = Place { reader, at, expected, form: form.map_or("", |form| form.title) };
+    let ways = [Place::operator, Place::of_form, Place::in_name, Place::in_text, Place::sign, Place::word];
+    ways.into_iter().find_map(|way| way(&place))
+}
+
+impl Place<'_> {
+    fn rest(&self) -> &str {
+        self.reader.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn before(&self) -> &str {
+        self.reader.text.get(..self.at).unwrap_or_default()
+    }
+
+    fn line(&self) -> &str {
+        self.rest().lines().next().unwrap_or_default()
+    }
+
+    fn found(&self) -> &str {
+        found(self.reader.text, self.at)
+    }
+
+    /// The message about `length` bytes, `back` before the place.
+    fn told(&self, back: usize, length: usize, message: &str, help: &str) -> Option<Diagnostic> {
+        let start = self.at.saturating_sub(back);
+        Some(Diagnostic::error("HR001", self.reader.at(start, start + length), message).help(help))
+    }
+
+    fn here(&self, message: &str, help: &str) -> Option<Diagnostic> {
+        self.told(0, self.found().len().max(1), message, help)
+    }
+
+    /// Operators of other languages.
+    fn operator(&self) -> Option<Diagnostic> {
+        let (rest, before) = (self.rest(), self.before());
+        let is_naming = self.expected == "`=`";
+        if let Some((wrong, message, help)) = SLIPS.iter().find(|(wrong, ..)| rest.starts_with(wrong)) {
+            return self.told(0, wrong.len(), message, help);
+        }
+        match self.found() {
+            "=" if is_naming && rest.starts_with("==") => {
+                self.told(0, 2, "`==` compares; it gives no name a value", "write `=`")
+            }
+            "=" if is_naming && rest.starts_with("=>") => {
+                self.told(0, 2, "`=>` makes a lambda; it gives no name a value", "write `=`")
+            }
+            ">" if before.ends_with('-') => {
+                self.told(1, 2, "`->` is no sign of this language", "a lambda is written `x => x.name`")
+            }
+            ">" if before.ends_with('<') => self.told(1, 2, "`<>` is no operator", "write `!=`"),
+            "=" if before.ends_with("==") => self.told(2, 3, "`===` is no operator", "write `==`"),
+            "+" if before.ends_with('+') => self.told(1, 2, "`++` is no operator", "write `+ 1`"),
+            "+" if rest.starts_with("++") => self.told(0, 2, "`++` is no operator", "write `+ 1`"),
+            "?" if rest.starts_with("?.") => {
+                self.told(0, 2, "`?.` is no operator", "write `.`: a field of null is null")
+            }
+            "?" if self.line().contains(':') => self.here("`?` is no operator", "write `if a then b else c`"),
+            "?" => self.here("`?` is no operator", "write `??` for what is null, or `if a then b else c`"),
+            "!" => self.here("`!` is no operator", "write `not`"),
+            "=" if self.compares() => {
+                self.here("`=` gives a name a value; it does not compare", "write `==`")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an operator could stand here.
+    fn compares(&self) -> bool {
+        let (expected, form) = (self.expected, self.form);
+        !matches!(form, "input" | "type")
+            && (expected.is_empty()
+                || expected.contains("operator")
+                || matches!(expected, "`else`" | "`when`"))
+    }
+
+    /// What belongs to one item or clause.
+    fn of_form(&self) -> Option<Diagnostic> {
+        let found = self.found();
+        match (self.form, found) {
+            ("retry" | "takes" | "window", "." | "-" | "to" | "until") => {
+                self.here("a range is written with two dots", "write it as in `10s..2m`")
+            }
+            ("input" | "type", "," | "or" | "/") if self.before().trim_end().ends_with('"') => {
+                self.here("the words of a choice stand between `|`", "write it as in `\"A\" | \"B\"`")
+            }
+            ("by", "\"" | "and" | "&") => {
+                self.here("those who are asked stand between `,`", "write it as in `by \"a\", \"b\"`")
+            }
+            ("use", "." | "/") => self.here(
+                "a path stands in quotes and gets a name",
+                "write it as in `use \"./pools.hcxrun\" as pools`",
+            ),
+            ("step", ".") if self.expected == "`:`" => self.here(
+                "this step has no name: an action stands where its name is expected",
+                "write it as in `step group: hcx.activate_ha { … }`",
+            ),
+            ("step", "/") if self.expected == "`{`" => {
+                self.here("an action is named with a dot", "write it as in `hcx.activate_ha`")
+            }
+            ("step", "(") if self.expected == "`{`" => {
+                self.here("the arguments of a step stand in braces", "write `{ … }`, each as `name = value`")
+            }
+            ("input", "[") => self.here("a list type is written in angles", "write it as in `list<string>`"),
+            _ => None,
+        }
+    }
+
+    /// Names that are none.
+    fn in_name(&self) -> Option<Diagnostic> {
+        let found = self.found();
+        if found == "-" && matches!(self.expected, "`:`" | "`{`" | "`=`" | "a name") {
+            let is_letter = |it: char| it.is_ascii_alphabetic();
+            let is_inside = self.before().ends_with(is_letter)
+                && self.rest().get(1..).is_some_and(|behind| behind.starts_with(is_letter));
+            return is_inside
+                .then(|| self.here("`-` cannot stand in a name", "write `_` in its place"))
+                .flatten();
+        }
+        let starts_with_digit =
+            self.expected == "a name" && found.starts_with(|it: char| it.is_ascii_digit());
+        starts_with_digit
+            .then(|| self.here("a name starts with a letter or `_`", "put one before it"))
+            .flatten()
+    }
+
+    /// Texts that end too early, or have something before them.
+    fn in_text(&self) -> Option<Diagnostic> {
+        let (found, before) = (self.found(), self.before());
+        if is_word(found) && before.ends_with('"') {
+            return self.here("the text ends before this", "a quote inside a text is written `\\\"`");
+        }
+        let is_glued = before.ends_with(|it: char| it.is_ascii_alphanumeric());
+        (found == "\"" && is_glued).then(|| {
+            self.here(
+                "no letter stands before a text",
+                "write the text alone; values stand in it as `${name}`",
+            )
+        })?
+    }
+
+    fn sign(&self) -> Option<Diagnostic> {
+        match self.found() {
+            "{" if self.expected == "a field" && self.before().ends_with('{') => self.told(
+                1,
+                2,
+                "a name stands without braces",
+                "write the name alone; in a text it is `${name}`",
+            ),
+            "," if self.line().contains("=>") && self.expected == OPERATOR => {
+                self.here("a lambda has one name", "write it as in `x => x.name`")
+            }
+            "," if self.expected.is_empty() => {
+                self.here("nothing stands between clauses", "leave the `,` out")
+            }
+            "<" if self.expected.is_empty() => {
+                self.here("this `<` is never closed", "add the `>` that ends the type")
+            }
+            "." if self.expected.is_empty() => {
+                self.here("no name stands behind this `.`", "write the name of a field or a method behind it")
+            }
+            _ => None,
+        }
+    }
+
+    fn word(&self) -> Option<Diagnostic> {
+        let word = self.found();
+        if self.expected == "a field" {
+            let equals = skip(self.reader.text, self.at + word.len());
+            let place = Place { at: equals, ..*self };
+            let message = "fields of a record are written with `:`, not with `=`";
+            return (place.found() == "=")
+                .then(|| place.here(message, &format!("write `{word}: value`")))
+                .flatten();
+        }
+        if self.before().trim_end().ends_with("lambda") {
+            return self.here("`lambda` is no word of this language", "write it as in `x => x.name`");
+        }
+        let (_, help) = WORDS.iter().find(|(known, _)| *known == word)?;
+        self.here(&format!("`{word}` is no word of this language here"), help)
+    }
 }
