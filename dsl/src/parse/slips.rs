@@ -76,12 +76,12 @@ impl Place<'_> {
     }
 
     /// The message about `length` bytes, `back` before the place.
-    fn told(&self, back: usize, length: usize, message: &str, help: &str) -> Option<Diagnostic> {
+    fn told(&self, back: usize, length: usize, message: &str, help: &str) -> Diagnostic {
         let start = self.at.saturating_sub(back);
-        Some(Diagnostic::error("HR001", self.reader.at(start, start + length), message).help(help))
+        Diagnostic::error("HR001", self.reader.at(start, start + length), message).help(help)
     }
 
-    fn here(&self, message: &str, help: &str) -> Option<Diagnostic> {
+    fn here(&self, message: &str, help: &str) -> Diagnostic {
         self.told(0, self.found().len().max(1), message, help)
     }
 
@@ -90,9 +90,9 @@ impl Place<'_> {
         let (rest, before) = (self.rest(), self.before());
         let is_naming = self.expected == "`=`";
         if let Some((wrong, message, help)) = SLIPS.iter().find(|(wrong, ..)| rest.starts_with(wrong)) {
-            return self.told(0, wrong.len(), message, help);
+            return Some(self.told(0, wrong.len(), message, help));
         }
-        match self.found() {
+        Some(match self.found() {
             "=" if is_naming && rest.starts_with("==") => {
                 self.told(0, 2, "`==` compares; it gives no name a value", "write `=`")
             }
@@ -115,8 +115,8 @@ impl Place<'_> {
             "=" if self.compares() => {
                 self.here("`=` gives a name a value; it does not compare", "write `==`")
             }
-            _ => None,
-        }
+            _ => return None,
+        })
     }
 
     /// Whether an operator could stand here.
@@ -131,7 +131,7 @@ impl Place<'_> {
     /// What belongs to one item or clause.
     fn of_form(&self) -> Option<Diagnostic> {
         let found = self.found();
-        match (self.form, found) {
+        Some(match (self.form, found) {
             ("retry" | "takes" | "window", "." | "-" | "to" | "until") => {
                 self.here("a range is written with two dots", "write it as in `10s..2m`")
             }
@@ -156,8 +156,8 @@ impl Place<'_> {
                 self.here("the arguments of a step stand in braces", "write `{ … }`, each as `name = value`")
             }
             ("input", "[") => self.here("a list type is written in angles", "write it as in `list<string>`"),
-            _ => None,
-        }
+            _ => return None,
+        })
     }
 
     /// Names that are none.
@@ -167,22 +167,18 @@ impl Place<'_> {
             let is_letter = |it: char| it.is_ascii_alphabetic();
             let is_inside = self.before().ends_with(is_letter)
                 && self.rest().get(1..).is_some_and(|behind| behind.starts_with(is_letter));
-            return is_inside
-                .then(|| self.here("`-` cannot stand in a name", "write `_` in its place"))
-                .flatten();
+            return is_inside.then(|| self.here("`-` cannot stand in a name", "write `_` in its place"));
         }
         let starts_with_digit =
             self.expected == "a name" && found.starts_with(|it: char| it.is_ascii_digit());
-        starts_with_digit
-            .then(|| self.here("a name starts with a letter or `_`", "put one before it"))
-            .flatten()
+        starts_with_digit.then(|| self.here("a name starts with a letter or `_`", "put one before it"))
     }
 
     /// Texts that end too early, or have something before them.
     fn in_text(&self) -> Option<Diagnostic> {
         let (found, before) = (self.found(), self.before());
         if is_word(found) && before.ends_with('"') {
-            return self.here("the text ends before this", "a quote inside a text is written `\\\"`");
+            return Some(self.here("the text ends before this", "a quote inside a text is written `\\\"`"));
         }
         let is_glued = before.ends_with(|it: char| it.is_ascii_alphanumeric());
         (found == "\"" && is_glued).then(|| {
@@ -190,11 +186,11 @@ impl Place<'_> {
                 "no letter stands before a text",
                 "write the text alone; values stand in it as `${name}`",
             )
-        })?
+        })
     }
 
     fn sign(&self) -> Option<Diagnostic> {
-        match self.found() {
+        Some(match self.found() {
             "{" if self.expected == "a field" && self.before().ends_with('{') => self.told(
                 1,
                 2,
@@ -213,8 +209,8 @@ impl Place<'_> {
             "." if self.expected.is_empty() => {
                 self.here("no name stands behind this `.`", "write the name of a field or a method behind it")
             }
-            _ => None,
-        }
+            _ => return None,
+        })
     }
 
     fn word(&self) -> Option<Diagnostic> {
@@ -223,14 +219,12 @@ impl Place<'_> {
             let equals = skip(self.reader.text, self.at + word.len());
             let place = Place { at: equals, ..*self };
             let message = "fields of a record are written with `:`, not with `=`";
-            return (place.found() == "=")
-                .then(|| place.here(message, &format!("write `{word}: value`")))
-                .flatten();
+            return (place.found() == "=").then(|| place.here(message, &format!("write `{word}: value`")));
         }
         if self.before().trim_end().ends_with("lambda") {
-            return self.here("`lambda` is no word of this language", "write it as in `x => x.name`");
+            return Some(self.here("`lambda` is no word of this language", "write it as in `x => x.name`"));
         }
         let (_, help) = WORDS.iter().find(|(known, _)| *known == word)?;
-        self.here(&format!("`{word}` is no word of this language here"), help)
+        Some(self.here(&format!("`{word}` is no word of this language here"), help))
     }
 }
