@@ -28,6 +28,15 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Bring runbooks and modules into the one layout; comments and meaning stay
+    Fmt {
+        /// Files, or folders with all that is below them; `-` reads standard input and writes standard output
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Change nothing, name the files whose layout differs (exit 2)
+        #[arg(long)]
+        check: bool,
+    },
     /// Show the dependency graph that a runbook means
     Graph {
         #[command(flatten)]

@@ -7,6 +7,7 @@ mod diff;
 mod doc;
 mod embedded;
 mod failure;
+mod files;
 mod inputs;
 mod journal;
 mod load;

@@ -7,6 +7,11 @@ pub(crate) fn answer(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// A text as it is, its last line end included.
+pub(crate) fn exactly(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// An answer for programs.
 pub(crate) fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {

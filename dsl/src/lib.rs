@@ -12,6 +12,7 @@ mod circles;
 pub mod codes;
 mod diagnostic;
 pub mod eval;
+mod format;
 mod json;
 mod load;
 pub mod meaning;
@@ -27,6 +28,7 @@ mod value;
 
 pub use check::{ResolvedWindow, suggestion, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use format::format;
 pub use load::{Loader, ModuleText, load};
 pub use parse::parse;
 pub use program::{Module, ModuleId, Program, RunbookBody};

@@ -6,6 +6,7 @@ mod capture;
 mod check;
 mod diff;
 mod doc;
+mod fmt;
 mod graph;
 mod plan;
 mod rehearse;
@@ -33,6 +34,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     match cli.command {
         Command::Check { files } => check::check(&files, json),
+        Command::Fmt { files, check } => fmt::fmt(&files, check, json),
         Command::Diff(args) => diff::diff(&args, json),
         Command::Graph { runbook, format } => {
             graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format })

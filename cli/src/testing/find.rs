@@ -8,7 +8,7 @@ use hcxrun_dsl::{Diagnostic, Program};
 
 use super::Case;
 use crate::failure::Failure;
-use crate::load;
+use crate::{files, load};
 
 /// Where to look for tests.
 #[derive(Debug)]
@@ -32,7 +32,12 @@ pub(crate) fn find(wanted: &[Wanted]) -> Result<Found, Failure> {
     for it in wanted {
         match it {
             Wanted::Std(name) => found.take(&load::std_tests(name)?, |_| true),
-            Wanted::Path(path) => gather(path, &mut folders)?,
+            Wanted::Path(path) => {
+                for file in files::runbooks(path)? {
+                    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+                    folders.entry(folder).or_default().push(file);
+                }
+            }
         }
     }
     for (folder, mut files) in folders {
@@ -41,34 +46,6 @@ pub(crate) fn find(wanted: &[Wanted]) -> Result<Found, Failure> {
         found.folder(&folder, &files)?;
     }
     Ok(found)
-}
-
-/// A file, or what lies below a folder, by the folder that each is in.
-fn gather(path: &Path, folders: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), Failure> {
-    if !path.as_os_str().is_empty() && !path.is_dir() {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        folders.entry(folder).or_default().push(path.to_owned());
-        return Ok(());
-    }
-    for entry in below(path)? {
-        let is_hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let is_runbook = entry.extension().is_some_and(|it| it == "hcxrun");
-        let is_folder = entry.is_dir() && !entry.is_symlink();
-        if !is_hidden && (is_runbook || is_folder) {
-            gather(&entry, folders)?;
-        }
-    }
-    Ok(())
-}
-
-/// What lies in a folder, in order; the current folder stays nameless in messages.
-fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = std::fs::read_dir(here).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let entries = entries.map_err(|error| Failure::file("read", here, &error))?;
-    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| folder.join(entry.file_name())).collect();
-    paths.sort();
-    Ok(paths)
 }
 
 /// Whether a line of a file begins like a test: what is wrong with other files is nothing to a test.
@@ -132,7 +109,8 @@ impl Found {
 
 /// The files of a folder that are no runbooks.
 fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let files = below(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
+    let files =
+        files::within(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     let mut modules = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|error| Failure::file("read", &file, &error))?;

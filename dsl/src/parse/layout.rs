@@ -11,7 +11,7 @@ use super::foreign::{self, Foreign, Found};
 
 /// What is wrong with a bracket or a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Nothing closes it.
     Open(Kind),
     /// It closes nothing.
@@ -36,7 +36,7 @@ impl Fault {
 
 /// What can be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Brace,
     Paren,
     Bracket,

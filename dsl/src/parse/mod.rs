@@ -29,11 +29,11 @@ use pest::{Parser, Token};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
-use layout::Fault;
+pub(crate) use layout::Fault;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar.pest"]
-struct Grammar;
+pub(crate) struct Grammar;
 
 /// A text that nests deeper than this is no runbook, and would only exhaust the stack.
 const DEEPEST: usize = 200;
@@ -41,10 +41,28 @@ const DEEPEST: usize = 200;
 /// How many rules may be tried: far above what ten thousand steps need.
 const MOST_CALLS: usize = 400_000_000;
 
-/// Parses one file.
-pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
+/// What the grammar makes of a text whose brackets and quotes are mended, with where they were not right. None when it
+/// makes nothing of it.
+pub(crate) fn understand<T>(
+    text: &str,
+    read: impl FnOnce(Pair<'_, Rule>, &[(usize, Fault)]) -> T,
+) -> Option<T> {
+    limit_calls();
+    let layout = layout::layout(text, DEEPEST);
+    let is_deep = layout.faults.iter().any(|(_, fault)| *fault == Fault::Deep);
+    let file = if is_deep { None } else { Grammar::parse(Rule::file, &layout.text).ok() };
+    let file = file.filter(|file| deepest(file).is_none())?.next()?;
+    Some(read(file, &layout.faults))
+}
+
+fn limit_calls() {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
+}
+
+/// Parses one file.
+pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
+    limit_calls();
     let layout = layout::layout(text, DEEPEST);
     let mut reader = Reader {
         source,
