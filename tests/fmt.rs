@@ -16,7 +16,11 @@ fn a_file_is_changed_once() {
     let night = Night::bare();
     let path = night.write("a.hcxrun", UNTIDY);
     let name = path.to_str().unwrap();
-    night.hcxrun(&["fmt", "--check", name]).exits(2).says(name).says("1 file looked at, 1 differ from the layout");
+    night
+        .hcxrun(&["fmt", "--check", name])
+        .exits(2)
+        .says(name)
+        .says("1 file looked at, 1 differ from the layout");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), UNTIDY, "--check changes nothing");
     night.hcxrun(&["fmt", name]).exits(0).says(name);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), TIDY);

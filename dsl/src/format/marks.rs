@@ -51,7 +51,7 @@ impl Marks {
             let mut marks = Self::default();
             for item in file.into_inner() {
                 let range = range(&item);
-                if faults.iter().any(|(at, _)| range.contains(at)) {
+                if faults.iter().any(|at| range.contains(at)) {
                     marks.raw.insert(range.start, range.end);
                     marks.elements.insert(range.start, Element::Other);
                 } else {

@@ -11,7 +11,7 @@ use super::foreign::{self, Foreign, Found};
 
 /// What is wrong with a bracket or a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(super) enum Fault {
     /// Nothing closes it.
     Open(Kind),
     /// It closes nothing.
@@ -36,7 +36,7 @@ impl Fault {
 
 /// What can be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(super) enum Kind {
     Brace,
     Paren,
     Bracket,

@@ -29,7 +29,7 @@ use pest::{Parser, Token};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
-pub(crate) use layout::Fault;
+use layout::Fault;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar.pest"]
@@ -52,7 +52,8 @@ pub(crate) fn understand<T>(
     let is_deep = layout.faults.iter().any(|(_, fault)| *fault == Fault::Deep);
     let file = if is_deep { None } else { Grammar::parse(Rule::file, &layout.text).ok() };
     let file = file.filter(|file| deepest(file).is_none())?.next()?;
-    Some(read(file, &layout.faults))
+    let places: Vec<usize> = layout.faults.iter().map(|(at, _)| *at).collect();
+    Some(read(file, &places))
 }
 
 fn limit_calls() {
