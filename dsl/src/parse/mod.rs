@@ -43,10 +43,7 @@ const MOST_CALLS: usize = 400_000_000;
 
 /// What the grammar makes of a text whose brackets and quotes are mended, with where they were not right. None when it
 /// makes nothing of it.
-pub(crate) fn understand<T>(
-    text: &str,
-    read: impl FnOnce(Pair<'_, Rule>, &[(usize, Fault)]) -> T,
-) -> Option<T> {
+pub(crate) fn understand<T>(text: &str, read: impl FnOnce(Pair<'_, Rule>, &[usize]) -> T) -> Option<T> {
     limit_calls();
     let layout = layout::layout(text, DEEPEST);
     let is_deep = layout.faults.iter().any(|(_, fault)| *fault == Fault::Deep);
