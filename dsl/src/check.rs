@@ -5,6 +5,7 @@
 //! everywhere too, so that one cause gives one message.
 
 mod action;
+mod always;
 mod api;
 mod clauses;
 mod condition;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
+use super::always::{Always, always};
 use super::fit::fits;
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
@@ -13,18 +14,22 @@ use crate::types::Type;
 impl Checker<'_> {
     /// An expression that decides something. Null counts as false, because an answer may leave a flag out.
     pub(super) fn condition(&mut self, expr: &Expr, scope: &Scope<'_>, what: &str) {
-        if let ExprKind::Literal(Literal::Bool(always)) = expr.kind {
-            let message = format!("{what} is always {always}");
-            self.report(
-                Diagnostic::warning("HR029", expr.span, message).help("remove it, or say when it holds"),
-            );
-            return;
-        }
+        let told = self.found.len();
         let found = self.infer(expr, scope);
         if !fits(found.required(), &Type::Bool) {
             let wanted = Wanted::new(Type::Bool, format!("{what} is true or false"));
             self.mismatch(expr.span, &found, &wanted, None);
         }
+        // A part of it that is always so has been told.
+        if let Some(it) = always(expr, scope).filter(|_| self.found.len() == told) {
+            self.always(it, expr, what);
+        }
+    }
+
+    fn always(&mut self, it: Always, expr: &Expr, what: &str) {
+        let warning = Diagnostic::warning("HR029", expr.span, format!("{what} is always {}", it.holds))
+            .help("remove it, or say when it holds");
+        self.report(if it.why.is_empty() { warning } else { warning.origin(it.why) });
     }
 
     /// The names that are not null where a condition is `holds`.

@@ -21,7 +21,6 @@ fn operators() {
             ("a side of and", "output a = 1 and base.ok"),
             ("not of a text", "output a = not \"x\""),
             ("minus of a text", "output a = -\"x\""),
-            ("a condition that is always true", "step a: lab.look { on = one when true }"),
             ("with on a number", "output a = 1 with { b: 2 }"),
             ("with on a record", "output a = ({ b: 1 } with { c: 2 }).d"),
         ],
@@ -105,8 +104,45 @@ fn functions() {
             ),
             (
                 "a request to what is no system",
-                "action a { input on: string done when 1 == 2 change \"x\" on.put(\"/x\") irreversible \"y\" }",
+                "action a { input on: string done when on == \"up\" change \"x\" on.put(\"/x\") irreversible \"y\" }",
             ),
         ],
     );
+}
+
+#[test]
+fn conditions() {
+    let when = |condition: &str| {
+        format!(
+            "input a: string\ninput b: string?\noutput n = [a, b]\nstep s: lab.look {{ on = one when {condition} }}"
+        )
+    };
+    let conditions = [
+        "true",
+        "not true",
+        "1 == 1",
+        "\"a\" == \"b\"",
+        "1 > 2",
+        "a == a",
+        "a != a",
+        "a == \"x\" and a == \"y\"",
+        "a != \"x\" or a != \"y\"",
+        "\"x\" != b or b != \"y\" or b == null",
+        "base.id and not base.id",
+        "base.id or not base.id",
+        "base.id == 1 and true",
+        "base.id.count() >= 0",
+        "0 > base.id.count()",
+        "a == null",
+        "a != null and b != null",
+        "base.id.any(it => it.id == it.id)",
+        "a == \"x\" or a == \"y\"",
+        "a != \"x\" and a != \"y\"",
+        "b == null or base.id == null",
+        "base.id.count() > 0 and base.id.count() != 2",
+        "a == b",
+    ];
+    let texts: Vec<_> = conditions.iter().map(|it| (*it, when(it))).collect();
+    let cases: Vec<_> = texts.iter().map(|(title, text)| (*title, text.as_str())).collect();
+    runbooks("conditions", &cases);
 }

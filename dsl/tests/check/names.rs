@@ -62,13 +62,16 @@ fn twice() {
         &[
             (
                 "two actions",
-                "action a { require true == false else \"\" }\naction a { require 1 == 2 else \"\" }",
+                "action a { input b: bool require b else \"\" }\naction a { input b: bool require not b else \"\" }",
             ),
             ("an api and a type", "type manager = string"),
             ("a type of the language", "type string = number"),
             ("an input and a let", "action a { input b: number let b = 1 require b == 1 else \"\" }"),
             ("a name of the language", "action a { let before = 1 require before == 1 else \"\" }"),
-            ("outputs of an action", "action a { require 1 == 2 else \"\" output b = 1 output b = 2 }"),
+            (
+                "outputs of an action",
+                "action a { input c: bool require c else \"\" output b = 1 output b = 2 }",
+            ),
         ],
     );
 }
@@ -92,7 +95,7 @@ let c = b"#,
     modules(
         "unused_in_an_action",
         &[
-            ("input and let", "action a { input b: number let c = 1 require 1 == 2 else \"\" }"),
+            ("input and let", "action a { input b: number input d: bool let c = 1 require d else \"\" }"),
             (
                 "used as before",
                 r#"

@@ -84,7 +84,7 @@ fn what_is_tried() {
             ("a name twice", "test \"t\" { system s: manager let s = 1 expect outcome == \"held\" }"),
             (
                 "two tests of one name",
-                "test \"t\" { system s: manager expect s != null }\ntest \"t\" { system s: manager expect s != null }",
+                "test \"t\" { system s: manager expect outcome == \"held\" }\ntest \"t\" { system s: manager expect outcome == \"held\" }",
             ),
             (
                 "no such phase",
