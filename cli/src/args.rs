@@ -53,6 +53,11 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = DocFormat::Text)]
         format: DocFormat,
     },
+    /// Tell what a message means, with an example
+    Explain {
+        /// The code in the message, as `HR021`; all of them when left out
+        code: Option<String>,
+    },
     /// Dry run: say what would change, from reads alone (exit 0: nothing, 2: changes, 10: it would be refused)
     Plan {
         #[command(flatten)]

@@ -38,6 +38,11 @@ impl Failure {
     /// Says it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
         crate::say::error(&self.text());
+        if let Failure::Program { diagnostics, .. } = self
+            && let Some(first) = diagnostics.iter().find(|it| it.is_error())
+        {
+            crate::say::more(first.code);
+        }
         ExitCode::from(WRONG)
     }
 

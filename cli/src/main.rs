@@ -11,6 +11,7 @@ mod files;
 mod inputs;
 mod journal;
 mod load;
+mod messages;
 mod people;
 mod progress;
 mod render;

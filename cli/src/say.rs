@@ -25,6 +25,13 @@ pub(crate) fn error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Where to read more of a message, for somebody who watches.
+pub(crate) fn more(code: &str) {
+    if is_watched() {
+        error(&format!("`hcxrun explain {code}` tells more"));
+    }
+}
+
 /// Whether somebody watches the progress.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()

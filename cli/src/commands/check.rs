@@ -11,7 +11,7 @@ use crate::render::{count, diagnostic};
 use crate::{load, say};
 
 pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failure> {
-    let (mut errors, mut warnings, mut found) = (0, 0, Vec::new());
+    let (mut errors, mut warnings, mut found, mut first) = (0, 0, Vec::new(), None);
     for path in files {
         let (program, diagnostics) = load::read(path)?;
         errors += diagnostics.iter().filter(|it| it.is_error()).count();
@@ -20,8 +20,10 @@ pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failur
             found.extend(diagnostics.iter().map(|it| to_json(&program.sources, it)));
         } else if !diagnostics.is_empty() {
             say::error(&diagnostic::render_all(&program.sources, &diagnostics));
+            first = first.or_else(|| diagnostics.first().map(|it| it.code));
         }
     }
+    first.iter().for_each(|code| say::more(code));
     if as_json {
         say::json(&found);
     } else {

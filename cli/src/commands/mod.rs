@@ -6,6 +6,7 @@ mod capture;
 mod check;
 mod diff;
 mod doc;
+mod explain;
 mod fmt;
 mod graph;
 mod plan;
@@ -42,6 +43,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doc { name, format } => {
             doc::doc(name.as_deref(), if json { crate::args::DocFormat::Json } else { format })
         }
+        Command::Explain { code } => explain::explain(code.as_deref(), json),
         Command::Plan { runbook, target, out, rehearsed, journal } => {
             plan::plan(&runbook, &target, out.as_deref(), rehearsed.as_deref(), &journal, json)
         }

@@ -55,6 +55,7 @@ pub(crate) fn plan(
     }
     if let Some(fit) = fit.filter(|it| it.spare().is_negative()) {
         say::error(&window::overrun(graph, plan, &fit));
+        say::more("HR047");
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
     match out {

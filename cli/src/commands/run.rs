@@ -41,6 +41,7 @@ pub(crate) fn run(
     target::with(&graph.program, at, async |ports| {
         if let Some(reason) = outside_window(&graph, &ports) {
             say::error(&format!("error[HR045]: {reason}; nothing was changed"));
+            say::more("HR045");
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let planned = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
@@ -50,6 +51,7 @@ pub(crate) fn run(
         let plan = &planned.plan;
         if let Some(fit) = fit(&graph, ports.clock.now(), plan).filter(|it| it.spare().is_negative()) {
             say::error(&window::overrun(&graph, plan, &fit));
+            say::more("HR047");
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let id = RunId::fresh();
@@ -87,6 +89,7 @@ fn refused(subject: &Subject, graph: &Graph, planned: &Planned, json: bool) -> O
         let drift = premises.against(&planned.premises(graph), plan);
         if !drift.broken.is_empty() {
             say::error(&premises::broken(&drift, premises, planned.made));
+            say::more("HR063");
             return Some(refusal);
         }
         say::error(&premises::noted(&drift, premises));
@@ -151,6 +154,7 @@ fn claimed(journal: &Path, resource: &str, by: &RunId) -> ExitCode {
         "  help: bring it to an end with `hcxrun resume {by}` or `hcxrun rollback {by}`; when nobody will, \
          `hcxrun release {by} --why TEXT` lets go of it"
     ));
+    say::more("HR067");
     ExitCode::from(Outcome::Refused.exit_code())
 }
 
@@ -161,6 +165,7 @@ fn run_already(before: &RunId) -> ExitCode {
         "  help: `hcxrun show {before}` tells what became of it, `hcxrun resume {before}` goes on when it was held or \
          interrupted; else plan anew"
     ));
+    say::more("HR066");
     ExitCode::from(Outcome::Refused.exit_code())
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod diagnostic;
 pub(crate) mod doc;
 pub(crate) mod graph;
+pub(crate) mod markdown;
 pub(crate) mod plan;
 pub(crate) mod premises;
 pub(crate) mod rehearsal;

@@ -1,0 +1,208 @@
+//! The pages of the messages: there is one for each code, and what they show is what this version says.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use common::{Night, root};
+use hcxrun_dsl::codes::{CODES, Code};
+
+/// Messages that need more than one command and one moment: other tests bring them about, and keep them.
+const KEPT: &[(&str, &str)] = &[
+    ("HR063", "plans_hold__a_broken_premise_stops_before_the_first_change"),
+    ("HR066", "plans_hold__a_plan_runs_once"),
+    ("HR067", "people__two_runs_that_change_the_same_do_not_run_at_once"),
+];
+
+/// A fenced block of a page.
+struct Block<'p> {
+    /// What it is, as `hcxrun,wrong`.
+    kind: &'p str,
+    /// The file that the text before it names at its end.
+    file: &'p str,
+    body: &'p str,
+}
+
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let (mut found, mut rest) = (Vec::new(), page);
+    while let Some((before, after)) = rest.split_once("```") {
+        let (block, behind) = after.split_once("```").unwrap();
+        let (kind, body) = block.split_once('\n').unwrap();
+        let named = before.trim_end().strip_suffix("`:").and_then(|text| text.rsplit('`').next());
+        found.push(Block { kind, file: named.unwrap_or("night.hcxrun"), body });
+        rest = behind;
+    }
+    found
+}
+
+fn path(code: &str) -> std::path::PathBuf {
+    root().join(format!("docs/messages/{code}.md"))
+}
+
+fn page(code: &str) -> String {
+    std::fs::read_to_string(path(code)).unwrap_or_else(|_| panic!("{code} has no page in docs/messages"))
+}
+
+/// What a console shows after a command; what differs from run to run is left out.
+fn console(night: &Night, command: &str) -> String {
+    let args: Vec<_> = command.split_whitespace().collect();
+    let mut command = night.command(&args[1..]);
+    let output = command.current_dir(night.dir.path()).env("HCX_PASSWORD", "none").output().unwrap();
+    let said = [output.stderr, output.stdout].map(|it| String::from_utf8(it).unwrap()).concat();
+    let line = |line: &str| match line.split_once(", and it is 2") {
+        Some((before, _)) => format!("{before}, and it is …; nothing was changed\n"),
+        None => format!("{}\n", line.trim_end()),
+    };
+    common::without_digest(&said).trim_end().lines().map(line).collect()
+}
+
+/// A page as it ought to be, with what its command says now.
+fn shown(code: &str, page: &str) -> String {
+    if let Some((_, name)) = KEPT.iter().find(|(of, _)| *of == code) {
+        let kept = std::fs::read_to_string(root().join(format!("tests/snapshots/{name}.snap"))).unwrap();
+        let said = kept.splitn(3, "---\n").nth(2).unwrap();
+        return with_body(page, "text", said);
+    }
+    let night = Night::bare();
+    let blocks = blocks(page);
+    let command = blocks
+        .iter()
+        .position(|it| it.kind == "console")
+        .unwrap_or_else(|| panic!("{code} shows no command"));
+    for it in &blocks[..command] {
+        night.write(it.file, it.body);
+    }
+    let command = blocks[command].body.lines().next().unwrap();
+    let said = console(&night, command.trim_start_matches("$ "));
+    let first = said.find("[HR").map(|at| &said[at + 1..at + 6]);
+    assert!(
+        first == Some(code) || (first.is_none() && is_met_while_running(code)),
+        "{code} is not the first of\n{said}"
+    );
+    with_body(page, "console", &format!("{command}\n{said}"))
+}
+
+/// These are told within the line of a step, which names no code.
+fn is_met_while_running(code: &str) -> bool {
+    code >= "HR061"
+}
+
+/// A page with another body of its first block of this kind.
+fn with_body(page: &str, kind: &str, body: &str) -> String {
+    let (before, rest) = page.split_once(&format!("```{kind}\n")).unwrap();
+    let (_, after) = rest.split_once("```").unwrap();
+    format!("{before}```{kind}\n{body}```{after}")
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let mut pages: Vec<_> = std::fs::read_dir(root().join("docs/messages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("HR"))
+        .collect();
+    pages.sort();
+    let codes: Vec<_> = CODES.iter().map(|it| format!("{}.md", it.code)).collect();
+    assert_eq!(pages, codes);
+    let night = Night::bare();
+    let told = night.hcxrun(&["explain", "--json"]).exits(0).json();
+    for (Code { code, title }, told) in CODES.iter().zip(told.as_array().unwrap()) {
+        let page = page(code);
+        assert!(page.starts_with(&format!("# {code}: {title}\n\n")), "{code} is not titled `{title}`");
+        assert_eq!(told["page"].as_str(), Some(&*page), "`hcxrun explain` does not tell {code}.md");
+    }
+}
+
+const LIST: &str = "# Messages
+
+Every message has a code that never changes its meaning. `hcxrun explain CODE` shows its page on the terminal. `HR00x` are about the
+text, `HR01x` about names, `HR02x` about types and values, `HR03x` about what makes a change safe, `HR04x` about order and window;
+`HR06x` come while a plan is made or run. This list is written by `UPDATE_DOCS=1 cargo test --package hcxrun --test messages`, as
+are the messages that the pages show.
+
+| code | meaning |
+|---|---|
+";
+
+#[test]
+fn the_list_of_messages_is_of_this_version() {
+    let row = |it: &Code| format!("| [{0}]({0}.md) | {1} |\n", it.code, it.title);
+    let now = LIST.to_owned() + &CODES.iter().map(row).collect::<String>();
+    let file = root().join("docs/messages/README.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &now).unwrap();
+    }
+    let stands = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(stands == now, "docs/messages/README.md is out of date: run this test with UPDATE_DOCS=1");
+}
+
+#[test]
+fn pages_show_what_is_said() {
+    for Code { code, .. } in CODES {
+        let stands = page(code);
+        let now = shown(code, &stands);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path(code), &now).unwrap();
+        } else {
+            assert!(
+                stands == now,
+                "{code}.md is out of date: run this test with UPDATE_DOCS=1; now it is\n{now}"
+            );
+        }
+    }
+}
+
+/// What does not follow the grammar has no layout.
+fn is_whole(it: &Block<'_>, code: &str) -> bool {
+    it.kind == "hcxrun" || (it.kind == "hcxrun,wrong" && code > "HR005")
+}
+
+#[test]
+fn what_is_mended_is_not_wrong_any_more() {
+    let mut mended = 0;
+    for Code { code, .. } in CODES {
+        let (night, page) = (Night::bare(), page(code));
+        let blocks = blocks(&page);
+        for it in blocks.iter().filter(|it| is_whole(it, code)) {
+            assert_eq!(hcxrun_dsl::format(it.body), it.body, "{code}: another layout");
+        }
+        let Some(it) = blocks.iter().find(|it| it.kind == "hcxrun") else { continue };
+        let file = night.write(it.file, it.body).display().to_string();
+        night.hcxrun(&["check", &file]).exits(0).says("1 file: 0 errors, 0 warnings");
+        let command = blocks.iter().find(|it| it.kind == "console").unwrap().body.lines().next().unwrap();
+        let said = console(&night, command.trim_start_matches("$ "));
+        assert!(!said.contains(code), "{code}: {said}");
+        mended += 1;
+    }
+    assert!(mended > 40, "{mended} pages show how to mend");
+}
+
+#[test]
+fn a_page_is_told_for_a_terminal() {
+    let night = Night::bare();
+    let told = night.hcxrun(&["explain", "HR021"]).exits(0).stdout;
+    for typed in ["hr021", "hr21", "21", "021"] {
+        assert_eq!(night.hcxrun(&["explain", typed]).exits(0).stdout, told, "{typed}");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn without_a_code_all_are_listed() {
+    let night = Night::bare();
+    let listed = night.hcxrun(&["explain"]).exits(0).stdout;
+    for Code { code, title } in CODES {
+        assert!(listed.contains(&format!("{code}  {title}\n")), "{code} is not in\n{listed}");
+    }
+}
+
+#[test]
+fn a_code_that_is_not_there_gets_a_suggestion() {
+    let night = Night::bare();
+    night
+        .hcxrun(&["explain", "HRO21"])
+        .exits(1)
+        .says("no message has the code `HRO21`")
+        .says("did you mean `HR021`?");
+    night.hcxrun(&["explain", "window"]).exits(1).says("`hcxrun explain` lists all of them");
+}
