@@ -27,8 +27,10 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
 fn every_whole_file_in_the_documentation_checks() {
     let night = Night::bare();
     let mut checked = 0;
-    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+    // The pages of messages are wrong on purpose; tests/messages.rs looks at them.
+    let pages = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for page in pages.filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(page).unwrap();
         for (name, block) in blocks(&text).into_iter().filter(|(_, block)| block.starts_with("edition")) {
             let file = night.write(name, block).display().to_string();
             night.hcxrun(&["check", &file]).exits(0).says("0 errors, 0 warnings");
