@@ -22,6 +22,7 @@ mod operators;
 mod order;
 mod runbook;
 mod scope;
+mod side_by_side;
 mod step;
 mod test;
 mod wanted;
@@ -78,6 +79,7 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
         checker.runbook(module);
         module.tests.iter().for_each(|test| checker.test(module, test));
         checker.unused_uses();
+        checker.unused_own(module);
     }
     checker.found
 }

@@ -52,6 +52,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR043", title: "a point in time or a time zone does not exist" },
     Code { code: "HR044", title: "a local time does not exist or exists twice" },
     Code { code: "HR045", title: "the change window is not open" },
+    Code { code: "HR046", title: "steps side by side touch the same" },
     Code { code: "HR047", title: "a plan that cannot fit its window" },
     Code { code: "HR061", title: "an answer lacks a field" },
     Code { code: "HR062", title: "a system could not be read, and may be in a moment" },

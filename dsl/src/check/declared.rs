@@ -8,7 +8,7 @@ use super::scope::{Entry, Needs, Place, Scope};
 use super::wanted::Wanted;
 use crate::circles;
 use crate::diagnostic::Diagnostic;
-use crate::program::Module;
+use crate::program::{Module, ModuleId};
 use crate::source::{Name, Span};
 use crate::syntax::{Expr, ExprKind, Input, TextPart, TypeDecl, TypeExpr, TypeKind};
 use crate::types::Type;
@@ -46,9 +46,11 @@ impl Checker<'_> {
     pub(super) fn written_type(&mut self, ty: &TypeExpr) {
         match &ty.kind {
             TypeKind::Name(name) => {
-                let known =
-                    self.here().is_some_and(|it| it.types.contains_key(name) || it.apis.contains_key(name));
-                if !known && Type::from_word(name).is_none() {
+                let here = self.here();
+                let own = here.and_then(|it| it.types.get(name)).map(|it| it.name.span);
+                let own = own.or_else(|| here.and_then(|it| it.apis.get(name)).map(|it| it.name.span));
+                self.used.extend(own);
+                if own.is_none() && Type::from_word(name).is_none() {
                     self.no_type(name, ty.span, self.here());
                 }
             }
@@ -155,6 +157,16 @@ impl Checker<'_> {
             self.report(error.help(help));
         }
         None
+    }
+
+    /// A warning for what a runbook's file declares and nothing in it needs: no other file can.
+    pub(super) fn unused_own(&mut self, module: &Module) {
+        if module.runbook.is_some() && self.module == ModuleId(0) {
+            let actions = module.actions.values().map(|it| ("action", &it.name));
+            let types = module.types.values().map(|it| ("type", &it.name));
+            let apis = module.apis.values().map(|it| ("api", &it.name));
+            self.unused(actions.chain(types).chain(apis));
+        }
     }
 
     /// A warning for each `use` of this module that nothing needs.

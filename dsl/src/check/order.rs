@@ -14,13 +14,27 @@ use crate::source::{Name, Span};
 use crate::syntax::{Expr, Gate, Member, Step};
 
 /// A step or gate with its place: the way down to it, as the index in each list of members.
-struct Node<'r> {
-    name: &'r Name,
+pub(super) struct Node<'r> {
+    pub(super) name: &'r Name,
     way: Vec<Turn>,
-    is_step: bool,
+    /// The step; none for a gate.
+    step: Option<&'r Step>,
     /// The steps that it mentions, each with where.
     uses: Vec<(Arc<str>, Span)>,
     after: &'r [Name],
+}
+
+impl<'r> Node<'r> {
+    /// The step, when it stands in a `parallel`.
+    pub(super) fn in_parallel(&self) -> Option<&'r Step> {
+        self.step.filter(|_| self.way.iter().any(|turn| turn.parallel))
+    }
+}
+
+/// Whether two stand in different branches of a `parallel`.
+pub(super) fn is_free(nodes: &[Node<'_>], a: usize, b: usize) -> bool {
+    let both = nodes.get(a).zip(nodes.get(b));
+    both.is_some_and(|(a, b)| matches!(relation(a, b), Relation::Free))
 }
 
 /// One level of the way to a member.
@@ -38,7 +52,7 @@ impl Checker<'_> {
         let by_name: HashMap<&str, usize> = nodes
             .iter()
             .enumerate()
-            .filter(|(_, it)| it.is_step)
+            .filter(|(_, it)| it.step.is_some())
             .map(|(at, it)| (&*it.name.node, at))
             .collect();
         let mut waits: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
@@ -64,13 +78,13 @@ impl Checker<'_> {
         if self.lost(name) {
             return;
         }
-        let is_gate = nodes.iter().any(|it| !it.is_step && *it.name.node == *name);
+        let is_gate = nodes.iter().any(|it| it.step.is_none() && *it.name.node == *name);
         let message = if is_gate {
             format!("`after` names steps, and `{name}` is a gate")
         } else {
             format!("there is no step `{name}`")
         };
-        let steps = nodes.iter().filter(|it| it.is_step).map(|it| &*it.name.node);
+        let steps = nodes.iter().filter(|it| it.step.is_some()).map(|it| &*it.name.node);
         let help = if is_gate {
             Some("put the step behind the gate in the text".to_owned())
         } else {
@@ -93,10 +107,11 @@ impl Checker<'_> {
 
     /// Circles of steps that wait for each other: what is mentioned, and what the text puts before.
     fn waiting(&mut self, nodes: &[Node<'_>], mut waits: Vec<Vec<usize>>) {
+        in_branches(nodes, &mut waits);
+        self.side_by_side(nodes, &waits);
         if waits.iter().all(Vec::is_empty) {
             return;
         }
-        in_branches(nodes, &mut waits);
         for circle in circles::sort(&waits).circles {
             let names: Vec<&Name> = circle.iter().filter_map(|at| nodes.get(*at)).map(|it| it.name).collect();
             let Some(first) = names.first() else { continue };
@@ -251,9 +266,9 @@ fn of_step<'r>(step: &'r Step, way: Vec<Turn>, steps: &Steps<'_>) -> Node<'r> {
     let hidden = step.each.as_ref().map(|each| &*each.variable.node);
     let expressions = step.arguments.iter().map(|it| &it.value).chain(&step.when);
     let uses = expressions.flat_map(|expr| steps.mentioned(expr, hidden)).collect();
-    Node { name: &step.name, way, is_step: true, uses, after: &step.after }
+    Node { name: &step.name, way, step: Some(step), uses, after: &step.after }
 }
 
 fn of_gate<'r>(gate: &'r Gate, way: Vec<Turn>, steps: &Steps<'_>) -> Node<'r> {
-    Node { name: &gate.name, way, is_step: false, uses: steps.mentioned(&gate.ask, None), after: &[] }
+    Node { name: &gate.name, way, step: None, uses: steps.mentioned(&gate.ask, None), after: &[] }
 }

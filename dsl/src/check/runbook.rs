@@ -57,6 +57,7 @@ impl Checker<'_> {
         };
         let Some(module) = module else { return Type::Unknown };
         let api = &system.api;
+        self.used.extend(module.apis.get(&api.node).map(|it| it.name.span));
         if !module.apis.contains_key(&api.node) {
             let owner = system.module.as_ref().map_or("this file".to_owned(), |it| format!("`{}`", it.node));
             let message = format!("{owner} has no api `{}`", api.node);

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::fit::{fits, one};
+use super::mentions::mentions;
 use super::names::{list, nearest, suggestion};
 use super::scope::{Entry, Place, Scope};
 use super::wanted::Wanted;
 use crate::diagnostic::Diagnostic;
 use crate::program::ModuleId;
-use crate::syntax::{Action, Argument, Each, Input, Step, Tolerate};
+use crate::syntax::{Action, Argument, Each, Expr, Input, Step, Tolerate};
 use crate::types::Type;
 
 /// An action as a step finds it.
@@ -35,8 +36,14 @@ impl<'p> Checker<'p> {
     }
 
     pub(super) fn step(&mut self, step: &Step, scope: &Scope<'_>) {
-        let variable =
-            step.each.as_ref().map(|each| (Arc::clone(&each.variable.node), self.each(each, scope)));
+        let variable = step.each.as_ref().map(|each| {
+            let told = self.found.len();
+            let entry = self.each(each, scope);
+            if self.found.len() == told {
+                self.all_the_same(step, each);
+            }
+            (Arc::clone(&each.variable.node), entry)
+        });
         let scope = scope.with(variable);
         if let Some(when) = &step.when {
             self.condition(when, &scope, "`when`");
@@ -84,6 +91,33 @@ impl<'p> Checker<'p> {
         Entry::new(item)
     }
 
+    /// A fan-out whose instances cannot be told apart: by their keys, or by what they do.
+    fn all_the_same(&mut self, step: &Step, each: &Each) {
+        let variable = &each.variable;
+        let uses = |expr: &Expr| mentions(expr).iter().any(|(name, _)| **name == variable.node);
+        let name = &step.name.node;
+        if !uses(&each.key) {
+            self.report(
+                Diagnostic::error(
+                    "HR026",
+                    each.key.span,
+                    format!("every instance of `{name}` has the same key"),
+                )
+                .origin("a key names an instance of the step in the journal")
+                .help(format!("take what tells the items apart, as in `by {}.name`", variable.node)),
+            );
+        } else if !step.arguments.iter().map(|it| &it.value).chain(&step.when).any(uses)
+            && !self.broken_within(step.span)
+        {
+            let message =
+                format!("every instance of `{name}` does the same: nothing in it uses `{}`", variable.node);
+            self.report(
+                Diagnostic::warning("HR017", variable.span, message)
+                    .help("use it in an argument, or leave the `for` out"),
+            );
+        }
+    }
+
     fn action_of(&mut self, step: &Step) -> Option<Found<'p>> {
         let program = self.program;
         let module = match &step.module {
@@ -93,6 +127,7 @@ impl<'p> Checker<'p> {
         let found = program.module(module)?;
         let name = &step.action.node;
         if let Some(action) = found.actions.get(name) {
+            self.used.insert(action.name.span);
             return Some(Found { module, action });
         }
         if self.has_broken(found) {

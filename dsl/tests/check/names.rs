@@ -80,9 +80,10 @@ fn twice() {
 fn unused() {
     files(
         "unused",
-        &[(
-            "input, let, system and module",
-            r#"
+        &[
+            (
+                "input, let, system and module",
+                r#"
 runbook "t" { }
 use lab
 use "./lab" as other
@@ -90,7 +91,21 @@ system two: lab.manager
 input a: string
 let b = 1
 let c = b"#,
-        )],
+            ),
+            (
+                "what a runbook's file declares for itself",
+                r#"
+runbook "t" { }
+type t = string
+type u = string
+api a { input url: url }
+api b { input url: url }
+action look { input on: a input text: t require on.get("/up").ok else "${text}" }
+action see { input on: a require on.get("/up").ok else "no" }
+system one: a
+step s: look { on = one text = "x" }"#,
+            ),
+        ],
     );
     modules(
         "unused_in_an_action",

@@ -85,3 +85,34 @@ fn no_return() {
         ],
     );
 }
+
+#[test]
+fn side_by_side() {
+    let scale = |name: &str, more: &str| format!("step {name}: lab.scale {{ on = one count = 1 {more} }}");
+    let both = |a: String, b: String| format!("parallel {{\n  {a}\n  {b}\n}}");
+    let name = |name: &str, on: &str, of: &str| format!("step {name}: lab.name {{ on = {on} of = {of} }}");
+    let fan = |name: &str, list: &str| {
+        format!("step {name} for x in {list} by x: lab.name {{ on = one of = \"n-${{x}}\" }}")
+    };
+    let cases = [
+        ("the same", both(scale("a", ""), scale("b", ""))),
+        ("an order by after", both(scale("a", ""), scale("b", "after a"))),
+        ("an order by a value", both(scale("a", ""), scale("b", "when a.count == 1"))),
+        ("one after the other", format!("{}\n{}", scale("a", ""), scale("b", ""))),
+        ("in a phase of one", both(format!("phase p {{ {} }}", scale("a", "")), scale("b", ""))),
+        ("of the same name", both(name("a", "one", "\"x\""), name("b", "one", "\"x\""))),
+        ("of the same value", both(name("a", "one", "base.id"), name("b", "one", "base.id"))),
+        ("of other names", both(name("a", "one", "\"x\""), name("b", "one", "\"y\""))),
+        (
+            "on other systems",
+            format!(
+                "system two: lab.manager\n{}",
+                both(name("a", "one", "\"x\""), name("b", "two", "\"x\""))
+            ),
+        ),
+        ("fan-outs over one list", both(fan("a", "[\"x\"]"), fan("b", "[\"x\"]"))),
+        ("fan-outs over two lists", both(fan("a", "[\"x\"]"), fan("b", "[\"y\"]"))),
+    ];
+    let cases: Vec<_> = cases.iter().map(|(title, text)| (*title, text.as_str())).collect();
+    runbooks("side_by_side", &cases);
+}

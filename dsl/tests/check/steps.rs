@@ -12,7 +12,7 @@ fn numbers() {
             ("pauses the wrong way round", "step a: lab.look { on = one retry 3 every 5m..5s }"),
             ("a retry of a check", "step a: lab.look { on = one retry 3 every 5s..5m timeout 1m }"),
             ("limit and tolerate of one step", "step a: lab.look { on = one limit 2 tolerate 5% }"),
-            ("no instance at once", "step a for x in [1, 2] by x: lab.look { on = one limit 0 }"),
+            ("no instance at once", "step a for x in [1, 2] by x: lab.look { on = one when x > 1 limit 0 }"),
             ("nobody at a gate", "gate g { ask \"?\" by \"a\" need 0 }"),
             ("more than are asked", "gate g { ask \"?\" by \"a\", \"b\" need 3 within 0s }"),
             (
@@ -51,7 +51,16 @@ output d = a.map(it => it.count)"#,
                 "over what a step gives",
                 "step a for x in base.id by x: lab.look { on = one }\nlet l = base.id\nstep b for x in l by x: lab.look { on = one }",
             ),
-            ("the variable outside", "step a for x in [1] by x: lab.look { on = one }\noutput b = x"),
+            (
+                "the variable outside",
+                "step a for x in [1] by x: lab.scale { on = one count = x }\noutput b = x",
+            ),
+            ("nothing uses the variable", "step a for x in [1, 2] by x: lab.scale { on = one count = 3 }"),
+            (
+                "a key that is always the same",
+                "step a for x in [1, 2] by base.text: lab.scale { on = one count = x }",
+            ),
+            ("a key in quotes", "step a for x in [1, 2] by \"x\": lab.scale { on = one count = x }"),
         ],
     );
 }

@@ -69,7 +69,18 @@ action scale {
   change "scale to ${count}" on.put("/scale", { count: count, mode: mode })
   undo "scale back to ${before.now.count}" on.put("/scale", before.now)
   poll every 5s for 10m
+  touches "scale"
   output count = now.count
+}
+action name {
+  input on: manager
+  input of: string
+  let found = on.get("/things/${of}")
+  done when found.named
+  change "name ${of}" on.put("/things/${found.id}")
+  undo "take the name of ${of} away" on.delete("/things/${found.id}")
+  poll every 5s for 10m
+  touches "thing/${found.id}", "name/${of}"
 }
 action route {
   input on: manager
