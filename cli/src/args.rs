@@ -22,6 +22,15 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a runbook to start from, with inputs, a scene, systems.yaml and tests
+    New {
+        /// A folder that is not there yet, or an empty one
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// What the change is called
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
+    },
     /// Find every error and warning in runbooks and modules; contacts nothing
     Check {
         /// Runbooks or modules

@@ -52,7 +52,7 @@ pub struct Came {
 }
 
 impl Came {
-    fn of(output: &Output) -> Self {
+    pub fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Came { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }

@@ -9,6 +9,7 @@ mod doc;
 mod explain;
 mod fmt;
 mod graph;
+mod new;
 mod plan;
 mod rehearse;
 mod release;
@@ -34,6 +35,7 @@ use crate::failure::Failure;
 pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     match cli.command {
+        Command::New { folder, title } => new::new(&folder, title.as_deref(), json),
         Command::Check { files } => check::check(&files, json),
         Command::Fmt { files, check } => fmt::fmt(&files, check, json),
         Command::Diff(args) => diff::diff(&args, json),
