@@ -37,13 +37,10 @@ pub use self::window::{ResolvedWindow, window};
 use crate::diagnostic::Diagnostic;
 use crate::program::{Module, ModuleId, Program};
 use crate::source::{Name, SourceId, Span};
-use crate::syntax::Use;
 use crate::types::Type;
 
 /// What the loader knows beside the program.
 pub(crate) struct Units {
-    /// The `use`s of every module, those that brought nothing in too.
-    pub(crate) uses: Vec<Vec<Use>>,
     /// Where the parser or the loader found errors: what is missing there may be in the text all the same.
     pub(crate) broken: Vec<Span>,
     /// The stretches of text that the parser passed over.
@@ -54,8 +51,15 @@ pub(crate) struct Units {
 const DECLARING: [&str; 11] =
     ["use", "as", "system", "input", "let", "step", "for", "phase", "gate", "type", "api"];
 
-/// Everything that is wrong with a program, in no order.
-pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
+/// Expressions with their types.
+pub(crate) type Types = Vec<(Span, Type)>;
+
+/// Everything that is wrong with a program, in no order. The types of the main module's expressions go to `types`.
+pub(crate) fn check<'p>(
+    program: &'p Program,
+    units: &'p Units,
+    types: Option<&'p mut Types>,
+) -> Vec<Diagnostic> {
     let mut checker = Checker {
         program,
         units,
@@ -66,6 +70,7 @@ pub(crate) fn check(program: &Program, units: &Units) -> Vec<Diagnostic> {
         depth: 0,
         too_deep: None,
         results: BTreeMap::new(),
+        types,
     };
     let modules = || (0..).map(ModuleId).zip(&program.modules);
     for (id, module) in modules() {
@@ -103,6 +108,7 @@ struct Checker<'p> {
     too_deep: Option<Span>,
     /// What a step of an action is worth.
     results: BTreeMap<(ModuleId, Arc<str>), Type>,
+    types: Option<&'p mut Types>,
 }
 
 impl<'p> Checker<'p> {

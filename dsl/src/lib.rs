@@ -29,7 +29,7 @@ mod value;
 pub use check::{ResolvedWindow, suggestion, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use format::format;
-pub use load::{Loader, ModuleText, load};
+pub use load::{Analysis, Loader, ModuleText, Session, load};
 pub use parse::parse;
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{

@@ -2,8 +2,10 @@
 
 mod causes;
 mod module;
+mod session;
 
 pub(crate) use module::declare;
+pub use session::{Analysis, Session};
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -11,7 +13,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::check::{Units, check};
+use crate::check::{Types, Units, check};
 use crate::circles;
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse;
@@ -51,7 +53,17 @@ const MOST_MODULES: usize = 500;
 /// Parses a module and everything that it reaches by `use`, and checks all of it. The program may be run when none of
 /// the diagnostics is an error; they are sorted by place.
 pub fn load(main: &ModuleText, loader: &mut dyn Loader) -> (Program, Vec<Diagnostic>) {
-    let mut loading = Loading::default();
+    read(main, loader, &mut parse_all).finish(None)
+}
+
+/// Parses all the files of a module.
+type ParseAll<'p> = &'p mut dyn FnMut(&[SourceId], &[(String, String)]) -> Vec<Parsed>;
+
+type Parsed = (File, Vec<Diagnostic>);
+
+fn read<'p>(main: &ModuleText, loader: &mut dyn Loader, parse_all: ParseAll<'p>) -> Loading<'p> {
+    let mut loading =
+        Loading { parse_all, sources: Sources::default(), modules: Vec::new(), found: Vec::new() };
     let own_name = main.name.rsplit('/').next().unwrap_or(&main.name);
     loading.add(own_name.strip_suffix(".hcxrun").unwrap_or(own_name), main);
     let mut next = 0;
@@ -62,7 +74,7 @@ pub fn load(main: &ModuleText, loader: &mut dyn Loader) -> (Program, Vec<Diagnos
         next += 1;
     }
     loading.circles();
-    loading.finish()
+    loading
 }
 
 fn id(at: usize) -> ModuleId {
@@ -70,7 +82,7 @@ fn id(at: usize) -> ModuleId {
 }
 
 /// Parses the files of a module, on all cores when there are several.
-fn parse_all(sources: &[SourceId], files: &[(String, String)]) -> Vec<(File, Vec<Diagnostic>)> {
+fn parse_all(sources: &[SourceId], files: &[(String, String)]) -> Vec<Parsed> {
     let next = AtomicUsize::new(0);
     let some = || {
         let places = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
@@ -113,14 +125,14 @@ impl Unit {
     }
 }
 
-#[derive(Default)]
-struct Loading {
+struct Loading<'p> {
+    parse_all: ParseAll<'p>,
     sources: Sources,
     modules: Vec<Unit>,
     found: Vec<Diagnostic>,
 }
 
-impl Loading {
+impl Loading<'_> {
     fn add(&mut self, name: &str, text: &ModuleText) -> ModuleId {
         let taken = self.modules.iter().any(|known| *known.name == *name);
         let mut unit = Unit {
@@ -133,7 +145,7 @@ impl Loading {
         };
         let sources = text.files.iter().map(|(name, text)| self.sources.add(name.as_str(), text.as_str()));
         unit.sources.extend(sources);
-        for (mut file, mut found) in parse_all(&unit.sources, &text.files) {
+        for (mut file, mut found) in (self.parse_all)(&unit.sources, &text.files) {
             unit.items.append(&mut file.items);
             unit.lost.append(&mut file.lost);
             self.found.append(&mut found);
@@ -212,20 +224,20 @@ impl Loading {
         last.uses().into_iter().find(closes).map(|it| it.target.span)
     }
 
-    fn finish(mut self) -> (Program, Vec<Diagnostic>) {
+    /// Checks what was read; the types of the expressions go to `types`.
+    fn finish(mut self, types: Option<&mut Types>) -> (Program, Vec<Diagnostic>) {
         let broken: Vec<Span> =
             self.found.iter().filter(|it| it.is_error()).map(|it| it.label.span).collect();
-        let (mut modules, mut uses, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut modules, mut lost) = (Vec::new(), Vec::new());
         for unit in self.modules {
-            uses.push(unit.uses());
             lost.extend(&unit.lost);
             let whole = !broken.iter().any(|span| unit.sources.contains(&span.source));
             modules.push(module::build(unit, whole, &mut self.found));
         }
         let program = Program { sources: self.sources, modules };
         let mut found = self.found;
-        let units = Units { uses, broken, lost };
-        found.extend(causes::on_whole_lines(check(&program, &units), &units.broken, &program.sources));
+        let units = Units { broken, lost };
+        found.extend(causes::on_whole_lines(check(&program, &units, types), &units.broken, &program.sources));
         found.sort_by_key(|it| it.label.span);
         found.dedup();
         (program, causes::once(found))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
 use crate::syntax::{
-    Action, Api, Input, Invariant, Let, Member, Output, Runbook, Step, System, Test, TypeDecl,
+    Action, Api, Input, Invariant, Let, Member, Output, Runbook, Step, System, Test, TypeDecl, Use,
 };
 
 /// Which module of a [`Program`].
@@ -28,6 +28,8 @@ pub struct Module {
     pub name: Arc<str>,
     /// Its texts.
     pub sources: Vec<SourceId>,
+    /// Its `use`s in the order of the text, those that bring nothing in too.
+    pub imports: Vec<Use>,
     /// What its names for other modules mean.
     pub uses: BTreeMap<Arc<str>, ModuleId>,
     /// Its apis.

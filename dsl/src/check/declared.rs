@@ -138,7 +138,7 @@ impl Checker<'_> {
 
     /// The module behind the name of a `use`; reports a name that is none.
     pub(super) fn module_named(&mut self, name: &Name) -> Option<crate::program::ModuleId> {
-        let uses = self.units.uses.get(usize::from(self.module.0)).map_or(&[][..], |uses| uses);
+        let uses = self.here().map_or(&[][..], |here| &here.imports);
         if let Some(it) = uses.iter().find(|it| it.name.node == name.node) {
             self.used.insert(it.name.span);
             return self.here().and_then(|it| it.uses.get(&name.node)).copied();
@@ -172,7 +172,7 @@ impl Checker<'_> {
     /// A warning for each `use` of this module that nothing needs.
     pub(super) fn unused_uses(&mut self) {
         let known = self.here().map(|it| &it.uses);
-        let uses = self.units.uses.get(usize::from(self.module.0)).map_or(&[][..], |uses| uses);
+        let uses = self.here().map_or(&[][..], |here| &here.imports);
         let came = uses.iter().filter(|it| known.is_some_and(|known| known.contains_key(&it.name.node)));
         self.unused(came.map(|it| ("module", &it.name)));
     }

@@ -9,6 +9,7 @@ use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
 use crate::builtin::fields_of;
 use crate::diagnostic::Diagnostic;
+use crate::program::ModuleId;
 use crate::scalar::{Cidr, IfAddr};
 use crate::source::{Name, Span};
 use crate::syntax::{Expr, ExprKind, Literal, TextPart};
@@ -17,7 +18,13 @@ use crate::types::Type;
 impl Checker<'_> {
     /// The type of an expression; reports what is wrong inside it.
     pub(super) fn infer(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
-        self.deeper(expr.span, Type::Unknown, |checker| checker.infer_part(expr, scope))
+        let ty = self.deeper(expr.span, Type::Unknown, |checker| checker.infer_part(expr, scope));
+        if self.module == ModuleId(0)
+            && let Some(types) = &mut self.types
+        {
+            types.push((expr.span, ty.clone()));
+        }
+        ty
     }
 
     fn infer_part(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {

@@ -13,6 +13,7 @@ use crate::types::Type;
 /// Puts a module together; `whole` says whether the parser understood all of it.
 pub(super) fn build(unit: Unit, whole: bool, found: &mut Vec<Diagnostic>) -> Module {
     let mut module = Module {
+        imports: unit.uses(),
         name: unit.name,
         sources: unit.sources,
         uses: unit.targets,
