@@ -54,6 +54,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
         format: GraphFormat,
     },
+    /// Answer an editor: the language server, over standard input and output
+    Lsp,
     /// Tell what actions and runbooks need, do and ask of the systems
     Doc {
         /// A module as `hcx`, an action as `hcx.migrate`, or a file; everything when left out

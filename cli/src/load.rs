@@ -73,6 +73,13 @@ pub(crate) fn std_names() -> impl Iterator<Item = &'static str> {
     STDLIB.iter().map(|it| it.name)
 }
 
+/// The module of the standard library that a text as `stdlib/hcx/ha.hcxrun` belongs to.
+pub(crate) fn std_module_of(name: &str) -> Option<ModuleText> {
+    let (module, _) = name.strip_prefix("stdlib/")?.split_once('/')?;
+    let module = std_module(module).ok()?;
+    Some(module.text(module.files))
+}
+
 /// A module of the standard library by itself.
 pub(crate) fn std_program(name: &str) -> Result<Arc<Program>, Failure> {
     let module = std_module(name).map_err(Failure::new)?;
@@ -108,10 +115,14 @@ fn files(folder: &Path, paths: &[PathBuf]) -> std::io::Result<ModuleText> {
     Ok(ModuleText { name: folder.display().to_string(), files })
 }
 
+/// Files of a folder as one module.
+pub(crate) fn together(folder: &Path, paths: &[PathBuf]) -> Result<ModuleText, Failure> {
+    files(folder, paths).map_err(|error| Failure::file("read", folder, &error))
+}
+
 /// Reads files of a folder as one module, with all that they use and whatever is wrong with it.
 pub(crate) fn read_together(folder: &Path, paths: &[PathBuf]) -> Result<(Program, Vec<Diagnostic>), Failure> {
-    let text = files(folder, paths).map_err(|error| Failure::file("read", folder, &error))?;
-    Ok(hcxrun_dsl::load(&text, &mut Disk))
+    Ok(hcxrun_dsl::load(&together(folder, paths)?, &mut Disk))
 }
 
 fn beside(file: &Path, path: &str) -> PathBuf {

@@ -31,6 +31,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use self::methods::methods_of;
 pub use self::names::suggestion;
 pub use self::window::{ResolvedWindow, window};
 

@@ -86,6 +86,14 @@ impl Diagnostic {
         self
     }
 
+    /// What its help says to write, when that is one text: it stands in the place of the label or before it.
+    pub fn replacement(&self) -> Option<&str> {
+        let help = self.help.as_deref()?;
+        let told = help.strip_prefix("did you mean ").and_then(|rest| rest.strip_suffix('?'));
+        let told = told.or_else(|| help.strip_prefix("write "))?.strip_prefix('`')?.strip_suffix('`')?;
+        (!told.contains('`')).then_some(told)
+    }
+
     /// Whether it keeps the program from running.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

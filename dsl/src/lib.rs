@@ -26,11 +26,11 @@ pub mod syntax;
 mod types;
 mod value;
 
-pub use check::{ResolvedWindow, suggestion, window};
+pub use check::{ResolvedWindow, methods_of, suggestion, window};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use format::format;
 pub use load::{Analysis, Loader, ModuleText, Session, load};
-pub use parse::parse;
+pub use parse::{forms, parse};
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{
     Cidr, IfAddr, Number, Percent, ScalarError, Size, Version, format_duration, parse_duration, parse_prefix,

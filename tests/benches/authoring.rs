@@ -6,12 +6,14 @@
     reason = "a benchmark may panic, and prints what it measured"
 )]
 
-use std::fmt::Write;
+mod long;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hcxrun_dsl::{Sources, parse};
+use long::runbook;
 
 /// So many steps the large file has.
 const STEPS: usize = 10_000;
@@ -76,36 +78,4 @@ fn process(args: &[&str], file: &Path) -> Duration {
     let began = Instant::now();
     assert!(command.status().unwrap().success());
     began.elapsed()
-}
-
-const HEAD: &str = r#"edition 1
-
-runbook "Many networks" {
-  on failure rollback
-}
-
-use hcx
-
-system source: hcx.manager
-system cloud:  hcx.manager
-
-input mesh:   string = "dc1-to-cloud"
-input router: string = "T1-DR"
-
-step pairing: hcx.check_pairing { source = source  cloud = cloud }
-"#;
-
-/// A runbook as an author writes it, only longer: each step looks at a network of its own.
-fn runbook(steps: usize) -> String {
-    let mut text = HEAD.to_owned();
-    for n in 0..steps {
-        let gateway = format!("10.{}.{}.1/24", n / 250, n % 250);
-        writeln!(
-            text,
-            "\nstep n{n}: hcx.check_network {{\n  source  = source  cloud = cloud\n  between = pairing  mesh = mesh\n  \
-             network = \"N{n}\"\n  gateway = {gateway}\n  router  = router\n}}"
-        )
-        .unwrap();
-    }
-    text
 }

@@ -10,6 +10,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod new;
+mod lsp;
 mod plan;
 mod rehearse;
 mod release;
@@ -42,6 +43,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Graph { runbook, format } => {
             graph::graph(&runbook, if json { crate::args::GraphFormat::Json } else { format })
         }
+        Command::Lsp => lsp::lsp(),
         Command::Doc { name, format } => {
             doc::doc(name.as_deref(), if json { crate::args::DocFormat::Json } else { format })
         }

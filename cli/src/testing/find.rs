@@ -108,7 +108,7 @@ impl Found {
 }
 
 /// The files of a folder that are no runbooks.
-fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let files =
         files::within(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     let mut modules = Vec::new();

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use hcxrun_dsl::syntax::Test;
 use hcxrun_dsl::{Program, Span};
 
-pub(crate) use find::{Wanted, find};
+pub(crate) use find::{Wanted, find, modules};
 pub(crate) use trial::Scenes;
 
 use crate::failure::Failure;

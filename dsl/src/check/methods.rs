@@ -79,6 +79,12 @@ fn goes_with(method: Method, kind: Kind) -> bool {
     }
 }
 
+/// The methods that go with a value.
+pub fn methods_of(ty: &Type) -> impl Iterator<Item = Method> {
+    let kind = kind_of(ty);
+    Method::ALL.iter().copied().filter(move |method| goes_with(*method, kind))
+}
+
 fn is_of_lists(method: Method) -> bool {
     use Method as M;
     matches!(

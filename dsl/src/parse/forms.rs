@@ -119,6 +119,17 @@ fn slot(word: &str) -> (Rule, &'static str) {
 /// What is said where a text without an expression is wanted.
 pub(super) const TEXT: &str = "a text in quotes";
 
+/// How the items and clauses of a block are written, by what each starts with: those of a block that `word` begins,
+/// those of a file without one.
+pub fn forms(word: Option<&str>) -> Vec<(&'static str, String)> {
+    let level = match word {
+        None => Some(Rule::file),
+        Some(word) => FORMS.iter().find(|form| form.title == word).map(|form| form.rule),
+    };
+    let forms = FORMS.iter().filter(|form| level.is_some_and(|level| form.levels.contains(&level)));
+    forms.map(|form| (form.title, form.shown())).collect()
+}
+
 impl Form {
     /// By the rule that it is parsed as.
     pub(super) fn of(rule: Rule) -> Option<&'static Form> {

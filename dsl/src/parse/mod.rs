@@ -29,6 +29,7 @@ use pest::{Parser, Token};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
+pub use forms::forms;
 use layout::Fault;
 
 #[derive(pest_derive::Parser)]
