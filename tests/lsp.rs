@@ -53,7 +53,7 @@ phase work {
   step said for n in networks by n.name: own.look {
     site = cloud
     mode = "SLOW"
-    note = "after ${source_side.version} come ${names.count()}: “ä𝒳” ${gateway.network}, ${patience}"
+    note = "${n.name} after ${source_side.version} come ${names.count()}: “ä𝒳” ${gateway.network}, ${patience}"
 
     timeout 90m
   }
