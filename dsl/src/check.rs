@@ -22,6 +22,7 @@ mod operators;
 mod order;
 mod runbook;
 mod scope;
+mod secrets;
 mod side_by_side;
 mod step;
 mod test;

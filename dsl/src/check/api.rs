@@ -19,7 +19,8 @@ impl Checker<'_> {
             self.request(login, &scope);
         }
         let answered = scope.with(api.login.iter().map(|_| (Arc::from("login"), Entry::new(login_type()))));
-        for (_, value) in &api.headers {
+        for (name, value) in &api.headers {
+            self.written_out(&name.node, value);
             self.header(value, &answered);
         }
         if let Some(error) = &api.error {

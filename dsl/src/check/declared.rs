@@ -10,7 +10,7 @@ use crate::circles;
 use crate::diagnostic::Diagnostic;
 use crate::program::{Module, ModuleId};
 use crate::source::{Name, Span};
-use crate::syntax::{Expr, ExprKind, Input, TextPart, TypeDecl, TypeExpr, TypeKind};
+use crate::syntax::{Input, TypeDecl, TypeExpr, TypeKind};
 use crate::types::Type;
 
 impl Checker<'_> {
@@ -95,10 +95,10 @@ impl Checker<'_> {
         for input in inputs {
             self.written_type(&input.ty);
             let ty = self.program.resolve(self.module, &input.ty);
+            self.is_kept(input, &ty);
             if let Some(default) = &input.default {
                 let origin = format!("the input `{}`{owner} is {}", input.name.node, super::fit::one(&ty));
                 self.expect(default, &Wanted::new(ty.clone(), origin), &scope);
-                self.plain_http(&ty, default);
             }
             if !systems && matches!(ty.required(), Type::System { .. }) {
                 self.no_system(input);
@@ -118,22 +118,6 @@ impl Checker<'_> {
             )
             .help(format!("declare it with `system {name}: module.api`")),
         );
-    }
-
-    fn plain_http(&mut self, ty: &Type, default: &Expr) {
-        let (Type::Url, ExprKind::Text(parts)) = (ty.required(), &default.kind) else { return };
-        if let Some(TextPart::Plain(text)) = parts.first()
-            && text.starts_with("http://")
-        {
-            self.report(
-                Diagnostic::warning(
-                    "HR039",
-                    default.span,
-                    "this URL is plain http: everybody on the way can read what is sent",
-                )
-                .help("write https://"),
-            );
-        }
     }
 
     /// The module behind the name of a `use`; reports a name that is none.

@@ -90,7 +90,10 @@ impl Checker<'_> {
         for part in parts {
             match part {
                 TextPart::Expr(expr) => drop(self.shown(expr, scope, "a text")),
-                TextPart::Plain(plain) => self.no_hole(plain, span, scope),
+                TextPart::Plain(plain) => {
+                    self.no_hole(plain, span, scope);
+                    self.no_credentials(plain, span);
+                }
             }
         }
     }
@@ -138,7 +141,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn distinct_fields(&mut self, fields: &[(Name, Expr)]) {
-        for (at, (name, _)) in fields.iter().enumerate() {
+        for (at, (name, value)) in fields.iter().enumerate() {
+            self.written_out(&name.node, value);
             let first = fields.iter().take(at).find(|(other, _)| other.node == name.node);
             if let Some((first, _)) = first {
                 let message = format!("the record has the field `{}` twice", name.node);

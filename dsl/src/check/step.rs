@@ -162,6 +162,9 @@ impl<'p> Checker<'p> {
                 self.infer(&argument.value, scope);
             } else if let Some(input) = inputs.iter().find(|it| it.name.node == name.node) {
                 let ty = self.program.resolve(found.module, &input.ty);
+                if *ty.required() != Type::Secret {
+                    self.written_out(&name.node, &argument.value);
+                }
                 let origin = format!("`{0}` wants {1} ({owner}, input `{0}`)", name.node, one(&ty));
                 self.expect(&argument.value, &Wanted::new(ty, origin), scope);
             } else {

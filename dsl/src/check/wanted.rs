@@ -87,7 +87,8 @@ impl Checker<'_> {
             _ => None,
         };
         match (wanted.ty.required(), plain) {
-            (Type::Url | Type::Path, _) => {}
+            (Type::Url, _) => self.plain_http(parts, expr.span),
+            (Type::Path, _) => {}
             // What opens only a twin is no secret.
             (Type::Secret, _) if self.in_test => {}
             (Type::Secret, _) => self.report(

@@ -55,3 +55,28 @@ api b {
         ],
     );
 }
+
+#[test]
+fn stand_not_in_the_text() {
+    runbooks(
+        "secrets_in_the_text",
+        &[
+            ("a let", "let admin_password = \"hunter2\"\noutput a = admin_password"),
+            ("an input that would be kept", "input apiKey: string\noutput a = apiKey"),
+            ("its default, told once", "input api_token: string? = \"abc\"\noutput a = api_token"),
+            ("a field", "let to = { user: \"a\", password: \"hunter2\" }\noutput a = to"),
+            (
+                "an argument",
+                "action a { input password: string require password != \"\" else \"\" }\nstep b: a { password = \"x\" }",
+            ),
+            ("a URL", "let proxy = \"https://anna:hunter2@proxy.example.com/\"\noutput a = proxy"),
+            ("a URL with a user alone", "let proxy = \"https://anna@proxy.example.com\"\noutput a = proxy"),
+            ("a mail address behind a URL", "output a = \"see https://x.example.com or ask: a@example.com\""),
+            (
+                "the header of an api",
+                "api b { input url: url header \"authorization\" = \"Basic YW5uYQ==\" }\nsystem s: b\naction c { input s: b require s.get(\"/\").ok else \"\" }\nstep d: c { s = s }",
+            ),
+            ("where a url is wanted", "input a: url = \"http://x.example.com\"\noutput b = a"),
+        ],
+    );
+}
