@@ -61,9 +61,21 @@ pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>
 }
 
 fn backwards(window: &Window) -> Diagnostic {
+    let help = match a_day_later(window) {
+        Some(end) => format!("a night ends on the next day: {end}"),
+        None => "write the start first: `window START .. END`".to_owned(),
+    };
     Diagnostic::error("HR042", window.end.span, "the window does not end after it starts")
         .related(window.start.span, "it starts here")
-        .help("write the start first: `window START .. END`")
+        .help(help)
+}
+
+/// The end on the day after, when start and end have one date and the end is the earlier hour.
+fn a_day_later(window: &Window) -> Option<String> {
+    let (start, end) = (Pieces::parse(&*window.start.node).ok()?, Pieces::parse(&*window.end.node).ok()?);
+    let is_night = start.date() == end.date() && end.time() < start.time();
+    let next = is_night.then(|| end.date().tomorrow().ok()).flatten()?;
+    Some(window.end.node.replacen(&end.date().to_string(), &next.to_string(), 1))
 }
 
 type Moment = Result<Timestamp, Box<Diagnostic>>;

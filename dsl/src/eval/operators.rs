@@ -223,7 +223,13 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Evaluate
         }
     };
     value.ok_or_else(|| {
-        EvalError::new("HR025", span, "the result of this calculation does not exist or is too large")
+        let is_zero = matches!(right, Value::Number(n) if n.as_f64() == 0.0);
+        let what = if op == BinaryOp::Divide && is_zero {
+            "this divides by 0"
+        } else {
+            "the result of this calculation is out of bounds"
+        };
+        EvalError::new("HR025", span, what)
     })
 }
 

@@ -6,6 +6,7 @@ fn windows() {
         ("a local window", "window 2026-11-28T22:00 .. 2026-11-29T04:00 in \"Europe/Berlin\" keep 15m"),
         ("with offsets", "window 2026-11-28T22:00+01:00 .. 2026-11-29T03:00Z"),
         ("backwards", "window 2026-11-29T04:00Z .. 2026-11-28T22:00Z"),
+        ("over midnight, with one date", "window 2026-11-28T22:00Z .. 2026-11-28T04:00Z"),
         ("empty", "window 2026-11-29T04:00Z .. 2026-11-29T05:00+01:00"),
         ("all of it kept", "window 2026-11-28T22:00Z .. 2026-11-28T23:00Z keep 1h"),
         ("no zone", "window 2026-11-28T22:00 .. 2026-11-28T23:00"),
