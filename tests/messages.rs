@@ -116,9 +116,9 @@ fn every_code_has_a_page_and_every_page_a_code() {
 const LIST: &str = "# Messages
 
 Every message has a code that never changes its meaning. `hcxrun explain CODE` shows its page on the terminal. `HR00x` are about the
-text, `HR01x` about names, `HR02x` about types and values, `HR03x` about what makes a change safe, `HR04x` about order and window;
-`HR06x` come while a plan is made or run. This list is written by `UPDATE_DOCS=1 cargo test --package hcxrun --test messages`, as
-are the messages that the pages show.
+text, `HR01x` about names, `HR02x` about types and values, `HR03x` about what makes a change safe, `HR04x` about order and window,
+`HR05x` about what stands beside a runbook; `HR06x` come while a plan is made or run. This list is written by
+`UPDATE_DOCS=1 cargo test --package hcxrun --test messages`, as are the messages that the pages show.
 
 | code | meaning |
 |---|---|

@@ -180,3 +180,24 @@ fn no_secret_reaches_the_journal_or_what_is_said() {
         assert!(!found, "{secret} was told");
     }
 }
+
+/// What systems.yaml says wrong, told with the code that has a page.
+#[test]
+fn systems_that_are_not_safe() {
+    let wrong = |from: &str, to: &str| {
+        let night = Night::with_twin("fresh", &[]);
+        let came = plan_with(&night, from, to);
+        let said = came.stderr.replace(&night.systems().display().to_string(), "systems.yaml");
+        said.lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    let password = "password: file:source.password";
+    let all = [
+        wrong(password, "password: hunter2"),
+        wrong(password, "password: env:NOT_SET_ANYWHERE"),
+        wrong(password, &format!("{password}\n  verify_ssl: false")),
+        wrong(password, &format!("{password}\n  InsecureSkipVerify: true")),
+        wrong(password, &format!("{password}\n  pasword: x")),
+        wrong("http://127.0.0.1:", "http://hcx.invalid:"),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
+}

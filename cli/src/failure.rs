@@ -12,8 +12,8 @@ use crate::render::diagnostic;
 pub(crate) enum Failure {
     /// The text of an author is wrong.
     Program { sources: Sources, diagnostics: Vec<Diagnostic> },
-    /// Anything else: a fact, and a way out.
-    Said { message: String, help: Option<String> },
+    /// Anything else: a fact, and a way out; with a code, when there is a page about it.
+    Said { code: Option<&'static str>, message: String, help: Option<String> },
 }
 
 /// The exit code for a wrong command, file or input.
@@ -22,12 +22,17 @@ const WRONG: u8 = 1;
 impl Failure {
     /// A fact.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Failure::Said { message: message.into(), help: None }
+        Failure::Said { code: None, message: message.into(), help: None }
     }
 
     /// A fact with a way out.
     pub(crate) fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure::Said { message: message.into(), help: Some(help.into()) }
+        Failure::Said { code: None, message: message.into(), help: Some(help.into()) }
+    }
+
+    /// A fact that has a page of its own, with a way out.
+    pub(crate) fn coded(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Failure::Said { code: Some(code), message: message.into(), help: Some(help.into()) }
     }
 
     /// A file that cannot be read or written.
@@ -38,20 +43,29 @@ impl Failure {
     /// Says it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
         crate::say::error(&self.text());
-        if let Failure::Program { diagnostics, .. } = self
-            && let Some(first) = diagnostics.iter().find(|it| it.is_error())
-        {
-            crate::say::more(first.code);
-        }
+        self.code().into_iter().for_each(crate::say::more);
         ExitCode::from(WRONG)
+    }
+
+    /// The code of the first error.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Failure::Program { diagnostics, .. } => {
+                diagnostics.iter().find(|it| it.is_error()).map(|it| it.code)
+            }
+            Failure::Said { code, .. } => *code,
+        }
     }
 
     /// As people read it.
     pub(crate) fn text(&self) -> String {
         match self {
             Failure::Program { sources, diagnostics } => diagnostic::render_all(sources, diagnostics),
-            Failure::Said { message, help: None } => format!("error: {message}"),
-            Failure::Said { message, help: Some(help) } => format!("error: {message}\n  help: {help}"),
+            Failure::Said { code, message, help } => {
+                let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
+                let help = help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
+                format!("error{code}: {message}{help}")
+            }
         }
     }
 }

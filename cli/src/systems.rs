@@ -10,6 +10,7 @@ use hcxrun_dsl::{Fields, ModuleId, Program, RunbookBody, Type, Value};
 use hcxrun_engine::{Server, StoredSystem, SystemConfig};
 
 use crate::failure::Failure;
+use crate::say;
 
 /// The systems of a runbook, ready to be talked to.
 #[derive(Debug, Default)]
@@ -36,11 +37,7 @@ impl SystemsFile {
 
     /// Whether all of them are on this machine.
     pub(crate) fn are_local(&self) -> bool {
-        let local = |server: &Server| {
-            let host = server.url.split("://").nth(1).unwrap_or_default();
-            ["127.", "localhost:", "[::1]"].iter().any(|start| host.starts_with(start))
-        };
-        self.servers.values().all(local)
+        self.servers.values().all(is_local)
     }
 
     /// Adds a system: what is given of it, put together with what its api wants.
@@ -61,10 +58,17 @@ impl SystemsFile {
         if let Some(strange) =
             fields.keys().find(|field| !api.inputs.iter().any(|it| it.name.node == **field))
         {
-            let known: Vec<_> = api.inputs.iter().map(|it| format!("`{}`", it.name.node)).collect();
+            if skips_verification(strange) {
+                return Err(Failure::coded(
+                    "HR051",
+                    format!("{}: `{name}.{strange}`: certificates are always verified", path.display()),
+                    "remove it, and name the certificate of the issuer, as in `ca: issuer.pem`",
+                ));
+            }
+            let known = api.inputs.iter().map(|it| &*it.name.node);
             return Err(Failure::with_help(
                 format!("{}: `{name}.{strange}` means nothing", path.display()),
-                format!("a system of this kind has {}", known.join(", ")),
+                hcxrun_dsl::suggestion(strange, known, "a system of this kind has").unwrap_or_default(),
             ));
         }
         let mut inputs = Fields::new();
@@ -77,10 +81,30 @@ impl SystemsFile {
                 coerce(&value, &ty).map_err(|wrong| Failure::new(format!("{place}: {}", wrong.message)))?;
             inputs.insert(Arc::clone(field), value);
         }
-        self.servers.insert(name.clone(), server(&inputs, path)?);
+        let server = server(&inputs, path)?;
+        if server.url.starts_with("http://") && !is_local(&server) {
+            say::error(&format!(
+                "warning[HR039]: {}: `{name}.url` is plain http: everybody on the way can read what is sent\n  help: write https://",
+                path.display()
+            ));
+        }
+        self.servers.insert(name.clone(), server);
         self.configs.insert(name, SystemConfig { api: api.clone(), inputs });
         Ok(())
     }
+}
+
+fn is_local(server: &Server) -> bool {
+    let host = server.url.split("://").nth(1).unwrap_or_default();
+    ["127.", "localhost:", "[::1]"].iter().any(|start| host.starts_with(start))
+}
+
+/// Whether a name is one by which other tools let certificates be.
+fn skips_verification(name: &str) -> bool {
+    let plain: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    ["insecure", "verify", "verification", "validatecert", "ignorecert", "ignoressl", "trustall", "skiptls"]
+        .iter()
+        .any(|word| plain.contains(word))
 }
 
 /// What a systems.yaml says of each system.
@@ -148,7 +172,7 @@ fn secret(value: &Value, place: &str, path: &Path) -> Result<Value, Failure> {
         let text = std::fs::read_to_string(&file).map_err(|error| Failure::file("read", &file, &error))?;
         text.trim_end_matches(['\r', '\n']).to_owned()
     } else {
-        return Err(Failure::with_help(format!("{place} holds a secret in clear"), help));
+        return Err(Failure::coded("HR028", format!("{place} holds a secret in clear"), help));
     };
     Ok(Value::text(text))
 }

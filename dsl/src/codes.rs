@@ -1,5 +1,5 @@
-//! Every message has a code that never changes its meaning. HR00x: text; HR01x: names; HR02x: types and values;
-//! HR03x: what makes a change safe; HR04x: order and window; HR06x: while it runs.
+//! Every message has a code that never changes its meaning. `HR00x`: text; `HR01x`: names; `HR02x`: types and values;
+//! `HR03x`: what makes a change safe; `HR04x`: order and window; `HR05x`: what stands beside a runbook; `HR06x`: while it runs.
 
 /// A code with what it means in a few words.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR045", title: "the change window is not open" },
     Code { code: "HR046", title: "steps side by side touch the same" },
     Code { code: "HR047", title: "a plan that cannot fit its window" },
+    Code { code: "HR051", title: "certificates are always verified" },
     Code { code: "HR061", title: "an answer lacks a field" },
     Code { code: "HR062", title: "a system could not be read, and may be in a moment" },
     Code { code: "HR063", title: "a plan does not hold any more" },

@@ -144,9 +144,10 @@ fn inputs(
 }
 
 fn unknown_input(runbook: &RunbookBody, name: &str) -> Diagnostic {
-    let known: Vec<_> = runbook.inputs.iter().map(|input| format!("`{}`", input.name.node)).collect();
-    Diagnostic::error("HR012", runbook.header.title.span, format!("the runbook has no input `{name}`"))
-        .help(format!("its inputs are {}", known.join(", ")))
+    let known = runbook.inputs.iter().map(|input| &*input.name.node);
+    let help = hcxrun_dsl::suggestion(name, known, "its inputs are");
+    let message = format!("the runbook has no input `{name}`");
+    Diagnostic { help, ..Diagnostic::error("HR012", runbook.header.title.span, message) }
 }
 
 /// Where a member stands.
