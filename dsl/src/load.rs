@@ -180,7 +180,13 @@ impl Loading<'_> {
             return;
         }
         let message = format!("the module `{}` cannot be brought in: {why}", it.name.node);
-        self.found.push(Diagnostic::error("HR016", it.target.span, message));
+        let help = match it.target.node {
+            UseTarget::Std(_) => {
+                "`use hcx` is the standard library; a file is `use \"./name.hcxrun\" as name`"
+            }
+            UseTarget::File(_) => "a path goes out from the folder of this file",
+        };
+        self.found.push(Diagnostic::error("HR016", it.target.span, message).help(help));
     }
 
     fn only_modules(&mut self, it: &Use, target: ModuleId) {
