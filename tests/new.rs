@@ -60,6 +60,10 @@ fn the_change_has_the_title_that_it_is_given() {
     within(&night, "plan runbook.hcxrun --inputs inputs.yaml --twin scene.yaml")
         .exits(2)
         .says("Plan: Web \"tier\" for $5 \\ night\n");
+    night
+        .hcxrun(&["new", "untitled", "--title", ""])
+        .exits(1)
+        .says("a value is required for '--title <TEXT>'");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
         /// What the change is called
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         title: Option<String>,
     },
     /// Find every error and warning in runbooks and modules; contacts nothing
