@@ -250,7 +250,7 @@ fn a_name_leads_to_where_it_is_declared() {
     ] {
         let found = desk.at("definition", part);
         let file = found["uri"].as_str().map_or("nowhere", |uri| {
-            uri.rsplit_once("/cache/").map_or_else(|| uri.rsplit('/').next().unwrap(), |(_, path)| path)
+            uri.rsplit_once("/.cache/").map_or_else(|| uri.rsplit('/').next().unwrap(), |(_, path)| path)
         });
         let line = &found["range"]["start"]["line"];
         told += &format!(

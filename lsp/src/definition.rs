@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use hcxrun_dsl::Span;
+use hcxrun_dsl::{SourceId, Span};
 use lsp_types::{Location, Url};
 
 use crate::documents::{Documents, Known, is_std, plain};
@@ -34,18 +34,21 @@ impl Declared {
 
     /// The places of its name in a file.
     pub(crate) fn places(&self, known: &Known) -> Vec<Span> {
-        let is_it = |target: Span| {
-            let source = known.analysis.program.sources.get(target.source);
-            target.start == self.start && source.is_some_and(|it| plain(&it.name) == self.file)
-        };
         let own = known.index.in_source(known.source).filter(|it| *it.name == *self.name);
-        own.filter(|it| is_it(it.target)).map(|it| it.span).collect()
+        let Some(source) = self.source(known) else { return Vec::new() };
+        own.filter(|it| it.target.source == source && it.target.start == self.start)
+            .map(|it| it.span)
+            .collect()
     }
 
     /// Whether it is declared exactly there.
     pub(crate) fn is_at(&self, known: &Known, span: Span) -> bool {
-        let source = known.analysis.program.sources.get(span.source);
-        span.start == self.start && source.is_some_and(|it| plain(&it.name) == self.file)
+        span.start == self.start && self.source(known) == Some(span.source)
+    }
+
+    /// The text of a program that declares it.
+    fn source(&self, known: &Known) -> Option<SourceId> {
+        known.analysis.program.sources.iter().find(|(_, it)| plain(&it.name) == self.file).map(|(id, _)| id)
     }
 
     /// Whether it comes with the program.

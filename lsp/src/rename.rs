@@ -53,12 +53,15 @@ fn is_name(name: &str) -> bool {
     declared && found.is_empty()
 }
 
+/// A text with another name in some places, which come in its order.
 fn with(text: &str, places: &[Span], name: &str) -> String {
-    let mut text = text.to_owned();
-    for span in places.iter().rev() {
-        text.replace_range(span.range(), name);
+    let (mut renamed, mut end) = (String::with_capacity(text.len()), 0);
+    for span in places {
+        renamed += text.get(end..span.range().start).unwrap_or_default();
+        renamed += name;
+        end = span.range().end;
     }
-    text
+    renamed + text.get(end..).unwrap_or_default()
 }
 
 /// A new name must not be taken.

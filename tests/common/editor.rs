@@ -21,7 +21,7 @@ impl Editor {
     pub fn start(hcxrun: &str, folder: &Path) -> Self {
         let mut server = Command::new(hcxrun)
             .arg("lsp")
-            .env("XDG_CACHE_HOME", folder.join("cache"))
+            .env("XDG_CACHE_HOME", folder.join(".cache"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
