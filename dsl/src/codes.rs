@@ -55,6 +55,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR046", title: "steps side by side touch the same" },
     Code { code: "HR047", title: "a plan that cannot fit its window" },
     Code { code: "HR051", title: "certificates are always verified" },
+    Code { code: "HR052", title: "networks of two steps overlap" },
     Code { code: "HR061", title: "an answer lacks a field" },
     Code { code: "HR062", title: "a system could not be read, and may be in a moment" },
     Code { code: "HR063", title: "a plan does not hold any more" },

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hcxrun_dsl::Program;
 use hcxrun_dsl::eval::Reads;
+use hcxrun_dsl::{Diagnostic, Program};
 use hcxrun_engine::{Expanded, Premises, RecordedPlan, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,12 +65,10 @@ impl Subject {
 
     fn of_file(args: &RunbookArgs) -> Result<Self, Failure> {
         let loaded = load::program(&args.file)?;
-        if !loaded.warnings.is_empty() {
-            let warnings = crate::render::diagnostic::render_all(&loaded.program.sources, &loaded.warnings);
-            say::error(&warnings);
-        }
+        warn(&loaded.program, &loaded.warnings);
         let given = inputs::read(args.inputs.as_deref(), &args.set)?;
         let prepared = load::prepare(&loaded.program, &args.file, &given)?;
+        warn(&loaded.program, &prepared.expanded.warnings);
         let header = loaded.program.runbook().map(|runbook| &runbook.header);
         let mut record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -109,6 +107,12 @@ impl Subject {
         let kept = KeptPlan { hcxrun_plan: PLAN_FORMAT, record, premises };
         let text = serde_json::to_string_pretty(&kept).map_err(|error| Failure::new(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
+    }
+}
+
+fn warn(program: &Program, warnings: &[Diagnostic]) {
+    if !warnings.is_empty() {
+        say::error(&crate::render::diagnostic::render_all(&program.sources, warnings));
     }
 }
 

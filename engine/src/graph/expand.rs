@@ -27,6 +27,8 @@ pub struct Expanded {
     pub graph: Graph,
     /// Every input with the value that it has, defaults filled in.
     pub inputs: Fields,
+    /// What a reviewer would ask about the values.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Expands a program. `given` are the inputs that the user gave, by name, with where a message should point
@@ -77,7 +79,8 @@ pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<E
         return Ok(Expansion::Needs(builder.missing));
     }
     let graph = builder.finish(Arc::clone(program))?;
-    Ok(Expansion::Done(Box::new(Expanded { graph, inputs })))
+    let warnings = super::overlap::overlaps(&graph, reads);
+    Ok(Expansion::Done(Box::new(Expanded { graph, inputs, warnings })))
 }
 
 /// The inputs with defaults, checked against their types; or the files that a default needs.

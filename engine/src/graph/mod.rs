@@ -2,6 +2,7 @@
 
 mod expand;
 mod order;
+mod overlap;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
