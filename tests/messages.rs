@@ -126,27 +126,14 @@ text, `HR01x` about names, `HR02x` about types and values, `HR03x` about what ma
 fn the_list_of_messages_is_of_this_version() {
     let row = |it: &Code| format!("| [{0}]({0}.md) | {1} |\n", it.code, it.title);
     let now = LIST.to_owned() + &CODES.iter().map(row).collect::<String>();
-    let file = root().join("docs/messages/README.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&file, &now).unwrap();
-    }
-    let stands = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(stands == now, "docs/messages/README.md is out of date: run this test with UPDATE_DOCS=1");
+    common::keeps("docs/messages/README.md", &now, "messages");
 }
 
 #[test]
 fn pages_show_what_is_said() {
     for Code { code, .. } in CODES {
-        let stands = page(code);
-        let now = shown(code, &stands);
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(path(code), &now).unwrap();
-        } else {
-            assert!(
-                stands == now,
-                "{code}.md is out of date: run this test with UPDATE_DOCS=1; now it is\n{now}"
-            );
-        }
+        let now = shown(code, &page(code));
+        common::keeps(&format!("docs/messages/{code}.md"), &now, "messages");
     }
 }
 

@@ -67,10 +67,5 @@ fn the_table_of_operations_is_of_this_version() {
     let mut operations: Vec<_> = contract::all().collect();
     operations.sort_by_key(|it| (it.port == Port::Appliance, it.path));
     let rows: String = operations.iter().map(|it| row(it, &users)).collect();
-    let (file, table) = (root().join("docs/operations.md"), HEAD.to_owned() + &rows);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    let stands = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(stands == table, "docs/operations.md is out of date: run this test with UPDATE_DOCS=1");
+    common::keeps("docs/operations.md", &(HEAD.to_owned() + &rows), "operations");
 }

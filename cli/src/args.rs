@@ -343,7 +343,7 @@ pub(crate) struct ReleaseArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JournalArgs {
     /// The journal; without it, one in the user's state directory
-    #[arg(long, value_name = "FILE", env = "HCXRUN_JOURNAL")]
+    #[arg(long, value_name = "FILE", env = "HCXRUN_JOURNAL", hide_env_values = true)]
     pub(crate) journal: Option<PathBuf>,
 }
 

@@ -35,6 +35,18 @@ pub fn inputs(name: &str) -> PathBuf {
     root().join("runbooks").join(name).join("inputs.yaml")
 }
 
+/// A file of the repository that a test writes holds what it is to hold; `UPDATE_DOCS=1` writes it.
+#[track_caller]
+pub fn keeps(file: &str, now: &str, test: &str) {
+    let path = root().join(file);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, now).unwrap();
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    let way = format!("UPDATE_DOCS=1 cargo test --package hcxrun --test {test}");
+    assert!(stands == now, "{file} is out of date; `{way}` writes it. Now it is\n{now}");
+}
+
 /// A plan without its digest, which every change of the library makes another one.
 pub fn without_digest(text: &str) -> String {
     let line = |line: &str| {

@@ -36,11 +36,16 @@ fn table(section: &Section) -> String {
         text.push_str(&format!("{}|\n{}|\n", "| ".repeat(width), "|---".repeat(width)));
     }
     for row in &section.rows {
-        let cell = |at: usize| row.get(at).map(|it| it.replace('|', "\\|")).unwrap_or_default();
+        let cell = |at: usize| row.get(at).map(|it| escaped(it)).unwrap_or_default();
         text.push_str(&match width {
             0 | 1 => format!("- {}\n", cell(0)),
             _ => format!("| {} |\n", (0..width).map(cell).collect::<Vec<_>>().join(" | ")),
         });
     }
     text
+}
+
+/// A text in a cell, where `|` would end it and `<` begin a tag.
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "\\<")
 }
