@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Night, root};
+use common::Night;
 use hcxrun_twin::Port;
 use hcxrun_twin::contract::{self, Confidence, Entry, Managers};
 
