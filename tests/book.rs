@@ -103,7 +103,8 @@ fn folders() -> impl Iterator<Item = &'static str> {
 fn entries(folder: &str) -> String {
     let pages = pages(Path::new(folder)).into_iter().filter(|it| !it.ends_with("README.md"));
     let title = |page: &Path| text(page).lines().next().unwrap().trim_start_matches("# ").to_owned();
-    pages.map(|page| format!("  - [{}]({})\n", title(&page), page.display())).collect()
+    let line = |page: PathBuf| format!("  - [{}]({})\n", title(&page), page.display());
+    pages.map(line).collect()
 }
 
 const CLI: &str = "# The command line
