@@ -243,3 +243,25 @@ fn two_runs_begun_at_once_change_everything_once() {
         assert_eq!(effects, once);
     }
 }
+
+/// Who may open a gate is known before anything begins.
+#[test]
+fn an_approver_who_begins_the_run() {
+    let night = Night::with_twin(SCENE, &[]);
+    let begins = |gate: &str, code: i32| {
+        let args = with_gate(&night, &format!("ask \"Go on?\"\n{gate}"));
+        let came = hcxrun(&night, &args, &["--approve-all", "--unattended", "--speed", SPEED]).exits(code);
+        came.stderr
+            .lines()
+            .filter(|it| it.contains("HR048") || it.contains("help"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let told = [
+        begins("by \"anna\", \"ben\"\nneed 2 within 10m else hold\nfour eyes", 10),
+        begins("by \"anna\"\nneed 1 within 10m else hold\nfour eyes", 10),
+        begins("by \"anna\", \"ben\"\nneed 1 within 10m else hold", 0),
+    ];
+    insta::assert_snapshot!(told.join("\n\n"));
+    assert_eq!(begins("by \"anna\", \"ben\"\nneed 1 within 10m else hold\nfour eyes", 0), "");
+}

@@ -54,6 +54,7 @@ pub const CODES: &[Code] = &[
     Code { code: "HR045", title: "the change window is not open" },
     Code { code: "HR046", title: "steps side by side touch the same" },
     Code { code: "HR047", title: "a plan that cannot fit its window" },
+    Code { code: "HR048", title: "whoever begins the run is an approver" },
     Code { code: "HR051", title: "certificates are always verified" },
     Code { code: "HR052", title: "networks of two steps overlap" },
     Code { code: "HR061", title: "an answer lacks a field" },

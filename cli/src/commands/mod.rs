@@ -1,6 +1,7 @@
 //! One file a command. Each gives the exit code of a command that did its work, or a [`Failure`](crate::failure).
 
 mod answer;
+mod approvers;
 mod audit;
 mod capture;
 mod check;

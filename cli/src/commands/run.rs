@@ -12,6 +12,7 @@ use hcxrun_engine::{
     Plan, PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
+use super::approvers;
 use super::stored::Subject;
 use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
@@ -36,6 +37,11 @@ pub(crate) fn run(
     let people = Terminal::new(people, at.twin.is_none())?;
     let graph = Arc::new(subject.expanded.graph.clone());
     check_gates(&graph, &people)?;
+    if let Some(short) = approvers::short(&graph, &subject.record.by) {
+        say::error(&short);
+        say::more("HR048");
+        return Ok(ExitCode::from(Outcome::Refused.exit_code()));
+    }
     let path = journal::path(journal_args)?;
     let journal = journal::open(&path)?;
     target::with(&graph.program, at, async |ports| {
