@@ -165,7 +165,7 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
                 return Err(Seen::Depends { causes: causes.as_ref().clone(), sentence: None });
             }
             Ok(_) => return Err(Seen::Skip { reason: "its `when` does not hold".to_owned() }),
-            Err(error) => return Err(refused(error.message)),
+            Err(error) => return Err(refused(told(&error))),
         }
     }
     let mut arguments = Fields::new();
@@ -178,7 +178,7 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
             (None, None) => Ok(Value::NULL),
         };
         let ty = graph.program.resolve(node.module, &input.ty);
-        let value = value.map_err(|error| refused(error.message))?;
+        let value = value.map_err(|error| refused(told(&error)))?;
         let value = coerce(&value, &ty)
             .map_err(|mismatch| refused(format!("the argument `{name}` does not fit: {mismatch}")))?;
         arguments.insert(Arc::clone(name), value);
@@ -449,13 +449,18 @@ impl Eyes<'_> {
 
     /// What an expression without a value means: the world may be in motion, or out of sight.
     fn trouble(&self, error: &EvalError) -> Seen {
-        let reason = error.message.clone();
+        let reason = told(error);
         match self.purpose {
             _ if error.code == UNREACHABLE => Seen::Blind { reason },
             Purpose::Before(_) => Seen::Refused { reason },
             Purpose::After(_) => Seen::NotYet { untouched: false, trouble: Some(reason) },
         }
     }
+}
+
+/// As people read it in the line of a step: the code leads to the page that tells more.
+fn told(error: &EvalError) -> String {
+    format!("{} [{}]", error.message, error.code)
 }
 
 /// Longer values are cut in evidence.
