@@ -42,3 +42,32 @@ fn a_plan_that_fits_says_how_well() {
 fn its_nights_hold_within_the_window() {
     hcxrun("rehearse", "2026-11-29T02:00Z keep 15m", &[]).exits(0).says("every one of them holds");
 }
+
+/// On real systems the time is what it is. A line that says it is left out up to its seconds.
+#[test]
+fn outside_of_its_window_nothing_begins() {
+    let night = Night::with_twin("runbooks/retire-extension/scene.yaml", &[]);
+    let text = std::fs::read_to_string(runbook("retire-extension")).unwrap();
+    let said = |command: &str, window: &str, code: i32| {
+        let header = format!("  window {window}\n  on failure");
+        let file =
+            night.write("retire.hcxrun", &text.replacen("  on failure", &header, 1)).display().to_string();
+        let (values, systems) =
+            (inputs("retire-extension").display().to_string(), night.systems().display().to_string());
+        let mut args = vec![command, &file, "--inputs", &values, "--systems", &systems];
+        if command == "run" {
+            args.extend(["--approve-all", "--unattended"]);
+        }
+        let came = night.hcxrun(&args).exits(code);
+        let line = |line: &str| match line.split_once(", and it is ") {
+            Some((before, _)) => format!("{before}, and it is …"),
+            None => line.replace(night.dir.path().to_str().unwrap(), "…"),
+        };
+        came.stderr.lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let (past, future) =
+        ("2020-01-02T22:00Z .. 2020-01-03T04:00Z keep 15m", "2120-01-02T22:00Z .. 2120-01-03T04:00Z");
+    let told = [said("plan", past, 10), said("run", past, 10), said("run", future, 10)];
+    insta::assert_snapshot!(told.join("\n\n"));
+    assert_eq!(said("plan", future, 2), "");
+}

@@ -39,7 +39,8 @@ pub(crate) fn plan(
         Ok(target::make_plan(graph, &subject.files, ports.systems, ports.clock).await)
     })?;
     let plan = &planned.plan;
-    let fit = fit(graph, planned.made, plan).filter(|_| plan.has_changes());
+    let over = window::is_over(graph, planned.made);
+    let fit = fit(graph, planned.made, plan).filter(|_| over.is_none() && plan.has_changes());
     let past = journal::past(journal, &subject.record.title);
     if json {
         say::json(&Shown { digest: &subject.record.digest, plan });
@@ -52,6 +53,11 @@ pub(crate) fn plan(
         if let Some(rehearsed) = &subject.record.rehearsed {
             say::answer(rehearsed);
         }
+    }
+    if let Some(over) = over {
+        say::error(&over);
+        say::more("HR045");
+        return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
     if let Some(fit) = fit.filter(|it| it.spare().is_negative()) {
         say::error(&window::overrun(graph, plan, &fit));

@@ -45,8 +45,9 @@ pub(crate) fn run(
     let path = journal::path(journal_args)?;
     let journal = journal::open(&path)?;
     target::with(&graph.program, at, async |ports| {
-        if let Some(reason) = outside_window(&graph, &ports) {
-            say::error(&format!("error[HR045]: {reason}; nothing was changed"));
+        let now = ports.clock.now();
+        if let Some(closed) = window::not_open_yet(&graph, now).or_else(|| window::is_over(&graph, now)) {
+            say::error(&closed);
             say::more("HR045");
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
@@ -74,18 +75,6 @@ pub(crate) fn run(
         say::error(&format!("Run {id}: {}", subject.record.titled()));
         drive(Drive { id, record, run, log, files: subject.files.clone(), json }, &ports, &people, None).await
     })
-}
-
-/// Why the change window keeps the run from beginning now.
-fn outside_window(graph: &Graph, ports: &Ports<'_>) -> Option<String> {
-    let window = hcxrun_dsl::window(&graph.program)?;
-    let (now, end) = (ports.clock.now(), window.end.checked_sub(window.keep).unwrap_or(window.end));
-    if now < window.start {
-        return Some(format!("the change window opens at {}, and it is {now}", window.start));
-    }
-    let keep = hcxrun_dsl::format_duration(window.keep);
-    (now >= end)
-        .then(|| format!("the change window closes at {} with {keep} kept free, and it is {now}", window.end))
 }
 
 /// Nothing is begun that is known to end in a refusal, or that is not what was planned.

@@ -35,13 +35,48 @@ pub(crate) fn fits(it: &Fit) -> String {
     text
 }
 
+/// Why a change may not begin now, though its time comes yet.
+pub(crate) fn not_open_yet(graph: &Graph, now: Timestamp) -> Option<String> {
+    let window = graph.window.as_ref().filter(|window| now < window.start)?;
+    let fact = format!("the change window opens at {}, and it is {now}", window.start);
+    Some(closed(graph, &fact, "begin it then; `--twin` tries it at any time"))
+}
+
+/// Why a change may not begin any more.
+pub(crate) fn is_over(graph: &Graph, now: Timestamp) -> Option<String> {
+    let window = graph.window.as_ref()?;
+    let end = window.end.checked_sub(window.keep).unwrap_or(window.end);
+    let keep = format_duration(window.keep);
+    let fact = format!("the change window closes at {} with {keep} kept free, and it is {now}", window.end);
+    (now >= end).then(|| {
+        closed(
+            graph,
+            &fact,
+            "look at its date and its zone; another night is another change, to be approved as such",
+        )
+    })
+}
+
+fn closed(graph: &Graph, fact: &str, help: &str) -> String {
+    format!("error[HR045]: {fact}; nothing was changed\n  the window: {}\n  help: {help}", place(graph))
+}
+
+/// Where the window is written.
+fn place(graph: &Graph) -> String {
+    let window = graph.program.runbook().and_then(|runbook| runbook.header.window.as_ref());
+    window.map(|window| graph.program.sources.position(window.start.span)).unwrap_or_default()
+}
+
 /// That a plan cannot fit its window, which chain is the longest, and what would help.
 pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> String {
     let short = duration(it.spare().unsigned_abs());
     let mut text = format!("error[HR047]: the plan cannot fit its window: {short} short in the worst case\n");
-    let window = graph.program.runbook().and_then(|runbook| runbook.header.window.as_ref());
-    let at = window.map(|window| graph.program.sources.position(window.start.span)).unwrap_or_default();
-    text.push_str(&format!("  the window: {at}, from {} to {}\n", clock(it.start), clock(it.limit)));
+    text.push_str(&format!(
+        "  the window: {}, from {} to {}\n",
+        place(graph),
+        clock(it.start),
+        clock(it.limit)
+    ));
     let chain: Vec<_> = it.chain.iter().filter_map(|id| link(graph, id)).collect();
     let ends = length(it.start, it.worst_end_if_aborted);
     text.push_str(&format!(
