@@ -188,7 +188,7 @@ fn systems_that_are_not_safe() {
         let night = Night::with_twin("fresh", &[]);
         let came = plan_with(&night, from, to);
         let said = came.stderr.replace(&night.systems().display().to_string(), "systems.yaml");
-        said.lines().take(2).collect::<Vec<_>>().join("\n")
+        said.lines().take(3).collect::<Vec<_>>().join("\n")
     };
     let password = "password: file:source.password";
     let all = [

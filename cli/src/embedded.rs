@@ -12,7 +12,7 @@ use hcxrun_twin::{Endpoint, Fault, Port, Reply, Request, Scene, Site, Twin};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
-use crate::systems::{self, SystemsFile};
+use crate::systems::{self, Given, SystemsFile};
 
 /// A twin with a scene, by its name or from a file, and with faults from the command line and from a file.
 pub(crate) fn twin(scene: &str, faults: &[String], file: Option<&Path>) -> Result<Twin, Failure> {
@@ -68,7 +68,8 @@ pub(crate) fn endpoints(program: &Program) -> BTreeMap<String, Endpoint> {
 /// The systems of a program, as the twin lets anybody sign in who it knows.
 pub(crate) fn systems(program: &Program, twin: &Twin) -> Result<SystemsFile, Failure> {
     let endpoints = endpoints(program);
-    systems::configure(program, Path::new("the twin"), |name| {
+    systems::configure(program, &Given::of_nobody("the twin"), |system| {
+        let name = &*system.name.node;
         let endpoint =
             endpoints.get(name).ok_or_else(|| Failure::new(format!("the twin plays no {name}")))?;
         let user = twin.user(*endpoint);

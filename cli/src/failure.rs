@@ -30,11 +30,6 @@ impl Failure {
         Failure::Said { code: None, message: message.into(), help: Some(help.into()) }
     }
 
-    /// A fact that has a page of its own, with a way out.
-    pub(crate) fn coded(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure::Said { code: Some(code), message: message.into(), help: Some(help.into()) }
-    }
-
     /// A file that cannot be read or written.
     pub(crate) fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
         Failure::new(format!("cannot {verb} {}: {error}", path.display()))

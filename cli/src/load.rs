@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Context, EvalError, Read, ReadFailure, Reads, Scope};
 use hcxrun_dsl::syntax::{Expr, UseTarget};
-use hcxrun_dsl::{Diagnostic, Fields, Loader, ModuleText, Program, Value};
+use hcxrun_dsl::{Diagnostic, Loader, ModuleText, Program, Value};
 use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
 
 use crate::failure::Failure;
+use crate::inputs::Inputs;
 
 /// The texts of a module by their names.
 type Files = &'static [(&'static str, &'static str)];
@@ -184,11 +185,11 @@ pub(crate) struct Prepared {
 }
 
 /// Expands a program, reading the files that it names.
-pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Fields) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Inputs) -> Result<Prepared, Failure> {
     let (mut files, mut data) = (Reads::default(), Vec::new());
     loop {
-        let wrong = |diagnostics| Failure::Program { sources: program.sources.clone(), diagnostics };
-        match expand(program, given, &files).map_err(wrong)? {
+        let wrong = |diagnostics| given.locate(&program.sources, diagnostics);
+        match expand(program, &given.fields, &files).map_err(wrong)? {
             Expansion::Done(expanded) => return Ok(Prepared { expanded: *expanded, files, data }),
             Expansion::Needs(reads) => {
                 for read in reads {

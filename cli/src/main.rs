@@ -5,6 +5,7 @@ mod certificate;
 mod commands;
 mod diff;
 mod doc;
+mod document;
 mod embedded;
 mod failure;
 mod files;

@@ -1,16 +1,20 @@
 //! systems.yaml: where each system is and how to sign in. Secrets stand there by reference, never in clear.
 
+mod given;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use hcxrun_dsl::data::DataPath;
 use hcxrun_dsl::eval::coerce;
-use hcxrun_dsl::syntax::Api;
+use hcxrun_dsl::syntax::{Api, System};
 use hcxrun_dsl::{Fields, ModuleId, Program, RunbookBody, Type, Value};
 use hcxrun_engine::{Server, StoredSystem, SystemConfig};
 
 use crate::failure::Failure;
-use crate::say;
+
+pub(crate) use self::given::Given;
 
 /// The systems of a runbook, ready to be talked to.
 #[derive(Debug, Default)]
@@ -45,51 +49,36 @@ impl SystemsFile {
         &mut self,
         program: &Program,
         (module, api): (ModuleId, &Api),
-        name: String,
-        given: Value,
-        path: &Path,
+        name: &str,
+        (given, value): (&Given, &Value),
     ) -> Result<(), Failure> {
-        let Value::Record(fields) = given else {
-            return Err(Failure::new(format!(
-                "{}: `{name}` is not a record of `url`, `username` …",
-                path.display()
-            )));
-        };
+        let at = DataPath::default().key(name);
+        let Value::Record(fields) = value else { return Err(given.no_record(&at)) };
         if let Some(strange) =
-            fields.keys().find(|field| !api.inputs.iter().any(|it| it.name.node == **field))
+            fields.keys().find(|it| !api.inputs.iter().any(|input| input.name.node == **it))
         {
-            if skips_verification(strange) {
-                return Err(Failure::coded(
-                    "HR051",
-                    format!("{}: `{name}.{strange}`: certificates are always verified", path.display()),
-                    "remove it, and name the certificate of the issuer, as in `ca: issuer.pem`",
-                ));
-            }
-            let known = api.inputs.iter().map(|it| &*it.name.node);
-            return Err(Failure::with_help(
-                format!("{}: `{name}.{strange}` means nothing", path.display()),
-                hcxrun_dsl::suggestion(strange, known, "a system of this kind has").unwrap_or_default(),
-            ));
+            return Err(given.strange_field(api, &at, strange));
         }
         let mut inputs = Fields::new();
         for input in &api.inputs {
             let (field, ty) = (&input.name.node, program.resolve(module, &input.ty));
-            let place = format!("{}: `{name}.{field}`", path.display());
-            let value = fields.get(field).cloned().unwrap_or(Value::NULL);
-            let value = if *ty.required() == Type::Secret { secret(&value, &place, path)? } else { value };
+            let Some(value) = fields.get(field) else {
+                let nothing = coerce(&Value::NULL, &ty).map_err(|_| given.lacks(&at, field, &ty))?;
+                inputs.insert(Arc::clone(field), nothing);
+                continue;
+            };
+            let at = at.key(field);
             let value =
-                coerce(&value, &ty).map_err(|wrong| Failure::new(format!("{place}: {}", wrong.message)))?;
+                if *ty.required() == Type::Secret { given.secret(value, &at)? } else { value.clone() };
+            let value = coerce(&value, &ty).map_err(|wrong| given.unfit(&at, wrong))?;
             inputs.insert(Arc::clone(field), value);
         }
-        let server = server(&inputs, path)?;
+        let server = given.server(&inputs, &at)?;
         if server.url.starts_with("http://") && !is_local(&server) {
-            say::error(&format!(
-                "warning[HR039]: {}: `{name}.url` is plain http: everybody on the way can read what is sent\n  help: write https://",
-                path.display()
-            ));
+            given.warn_of_plain_http(&at);
         }
-        self.servers.insert(name.clone(), server);
-        self.configs.insert(name, SystemConfig { api: api.clone(), inputs });
+        self.servers.insert(name.to_owned(), server);
+        self.configs.insert(name.to_owned(), SystemConfig { api: api.clone(), inputs });
         Ok(())
     }
 }
@@ -99,80 +88,24 @@ fn is_local(server: &Server) -> bool {
     ["127.", "localhost:", "[::1]"].iter().any(|start| host.starts_with(start))
 }
 
-/// Whether a name is one by which other tools let certificates be.
-fn skips_verification(name: &str) -> bool {
-    let plain: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    ["insecure", "verify", "verification", "validatecert", "ignorecert", "ignoressl", "trustall", "skiptls"]
-        .iter()
-        .any(|word| plain.contains(word))
-}
-
-/// What a systems.yaml says of each system.
-pub(crate) fn file(path: &Path) -> Result<BTreeMap<String, serde_json::Value>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    serde_yaml::from_str(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
-}
-
 /// Reads systems.yaml for the systems of a program.
 pub(crate) fn read(program: &Program, path: &Path) -> Result<SystemsFile, Failure> {
-    let named = file(path)?;
-    let given = |system: &str| {
-        named.get(system).cloned().map(Value::from_json).ok_or_else(|| {
-            Failure::with_help(
-                format!("{} says nothing of the system `{system}`", path.display()),
-                format!("add `{system}:` with `url:`, `username:` and `password: env:NAME`"),
-            )
-        })
-    };
-    configure(program, path, given)
+    let given = Given::read(program, path)?;
+    configure(program, &given, |system| {
+        given.of(&system.name.node).cloned().ok_or_else(|| given.missing(program, system))
+    })
 }
 
 /// Puts together what is given of each system with what its api wants.
 pub(crate) fn configure(
     program: &Program,
-    path: &Path,
-    given: impl Fn(&str) -> Result<Value, Failure>,
+    given: &Given,
+    value: impl Fn(&System) -> Result<Value, Failure>,
 ) -> Result<SystemsFile, Failure> {
     let mut systems = SystemsFile::default();
     for system in program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems) {
-        let name = system.name.node.to_string();
-        let Some((module, api)) = program.api_of(system) else { continue };
-        let given = given(&name)?;
-        systems.add(program, (module, api), name, given, path)?;
+        let Some(api) = program.api_of(system) else { continue };
+        systems.add(program, api, &system.name.node, (given, &value(system)?))?;
     }
     Ok(systems)
-}
-
-fn server(inputs: &Fields, path: &Path) -> Result<Server, Failure> {
-    let text = |name: &str| inputs.get(name).and_then(Value::as_text).map(ToString::to_string);
-    let ca = text("ca").map(|file| {
-        let file = path.parent().unwrap_or(Path::new("")).join(file);
-        std::fs::read(&file).map_err(|error| Failure::file("read", &file, &error))
-    });
-    Ok(Server { url: text("url").unwrap_or_default(), ca: ca.transpose()? })
-}
-
-/// A secret by its reference: `env:NAME` or `file:PATH`.
-fn secret(value: &Value, place: &str, path: &Path) -> Result<Value, Failure> {
-    let help = "write `env:NAME` for a variable of the environment, or `file:PATH` for a file that holds it";
-    let reference = match value {
-        Value::Null(_) | Value::Secret(_) => return Ok(value.clone()),
-        Value::Text(text) => text,
-        _ => return Err(Failure::with_help(format!("{place} is no reference to a secret"), help)),
-    };
-    let text = if let Some(name) = reference.strip_prefix("env:") {
-        std::env::var(name).map_err(|_| {
-            Failure::with_help(
-                format!("{place} names the variable {name}, which is not set"),
-                format!("set it: `export {name}=…`"),
-            )
-        })?
-    } else if let Some(file) = reference.strip_prefix("file:") {
-        let file = path.parent().unwrap_or(Path::new("")).join(file);
-        let text = std::fs::read_to_string(&file).map_err(|error| Failure::file("read", &file, &error))?;
-        text.trim_end_matches(['\r', '\n']).to_owned()
-    } else {
-        return Err(Failure::coded("HR028", format!("{place} holds a secret in clear"), help));
-    };
-    Ok(Value::text(text))
 }

@@ -1,5 +1,8 @@
 //! What is wrong with a text, as data. The program renders it, the editor and `--json` read the same struct.
 
+use std::sync::Arc;
+
+use crate::data::DataPath;
 use crate::source::Span;
 
 /// How much it matters.
@@ -20,6 +23,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// What of the user's inputs a message is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// That there is an input of this name.
+    Name(Arc<str>),
+    /// The value of this part.
+    Value(DataPath),
+}
+
 /// One cause, one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -31,6 +43,8 @@ pub struct Diagnostic {
     pub message: String,
     /// The place that is wrong.
     pub label: Label,
+    /// What of the user's inputs is wrong. Who has read them knows their text, and can point there.
+    pub given: Option<Given>,
     /// Other places that explain it.
     pub related: Vec<Label>,
     /// Where the expectation comes from, as ``` `network` wants a cidr (hcx.route, input `network`) ```.
@@ -47,6 +61,7 @@ impl Diagnostic {
             severity: Severity::Error,
             message: message.into(),
             label: Label { span, text: String::new() },
+            given: None,
             related: Vec::new(),
             origin: None,
             help: None,
@@ -62,6 +77,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.label.text = text.into();
+        self
+    }
+
+    /// Says what of the user's inputs it is about.
+    #[must_use]
+    pub fn given(mut self, given: Given) -> Self {
+        self.given = Some(given);
         self
     }
 

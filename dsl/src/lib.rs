@@ -10,6 +10,7 @@ pub mod builtin;
 mod check;
 mod circles;
 pub mod codes;
+pub mod data;
 mod diagnostic;
 pub mod eval;
 mod format;
@@ -27,7 +28,7 @@ mod types;
 mod value;
 
 pub use check::{ResolvedWindow, methods_of, suggestion, window};
-pub use diagnostic::{Diagnostic, Label, Severity};
+pub use diagnostic::{Diagnostic, Given, Label, Severity};
 pub use format::format;
 pub use load::{Analysis, Loader, ModuleText, Session, load};
 pub use parse::{forms, parse};

@@ -107,6 +107,16 @@ impl Type {
         }
     }
 
+    /// Whether a secret is in it.
+    pub fn holds_secret(&self) -> bool {
+        match self {
+            Type::Secret => true,
+            Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => inner.holds_secret(),
+            Type::Record(fields) => fields.values().any(Type::holds_secret),
+            _ => false,
+        }
+    }
+
     /// The type without `?`.
     pub fn required(&self) -> &Type {
         match self {

@@ -165,6 +165,6 @@ fn values_are_taken_as_the_type_that_is_wanted() {
         take(json!([{ "gateway": "10.1.1.0/24" }])),
         "`[0].gateway`: 10.1.1.0/24 is the network address of 10.1.1.0/24, not an address in it; a gateway is written like 10.1.1.1/24"
     );
-    assert_eq!(take(json!([{}])), "`[0].gateway`: a ifaddr is needed here, and there is none");
+    assert_eq!(take(json!([{}])), "`[0]`: it has no `gateway`, which wants ifaddr");
     assert_eq!(take(json!("x")), "list<{ gateway: ifaddr }> is wanted, and this is string: x");
 }

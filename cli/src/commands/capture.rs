@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::Read;
 use hcxrun_dsl::syntax::Api;
-use hcxrun_dsl::{ModuleId, Program, Value};
+use hcxrun_dsl::{ModuleId, Program};
 use hcxrun_engine::{HttpTransport, Systems};
 use hcxrun_twin::{CaptureRead, Endpoint, Port, Site};
 
 use crate::args::CaptureArgs;
 use crate::failure::Failure;
-use crate::systems::{self, SystemsFile};
+use crate::systems::{Given, SystemsFile};
 use crate::{load, say};
 
 /// Which port of which manager each system is, by its name.
@@ -51,8 +51,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Result<ExitCode, Failure> {
 
 /// The systems that are read. What else stands in the file does not matter.
 fn read(program: &Program, args: &CaptureArgs) -> Result<(SystemsFile, Names), Failure> {
-    let path = &args.systems;
-    let named = systems::file(path)?;
+    let given = Given::read(program, &args.systems)?;
     let (mut file, mut names) = (SystemsFile::default(), Names::new());
     for (site, manager) in [(Site::Source, &args.source), (Site::Cloud, &args.cloud)] {
         let ports = [
@@ -60,16 +59,16 @@ fn read(program: &Program, args: &CaptureArgs) -> Result<(SystemsFile, Names), F
             (Port::Appliance, format!("{manager}_admin"), "appliance"),
         ];
         for (port, name, api) in ports {
-            match named.get(&name) {
-                Some(given) => {
+            match given.of(&name) {
+                Some(value) => {
                     let api = api_of(program, api)?;
-                    file.add(program, api, name.clone(), Value::from_json(given.clone()), path)?;
+                    file.add(program, api, &name, (&given, value))?;
                     names.insert(Endpoint { site, port }, name);
                 }
                 None if port == Port::Appliance => {}
                 None => {
                     return Err(Failure::with_help(
-                        format!("{} says nothing of the system `{name}`", path.display()),
+                        format!("{} says nothing of the system `{name}`", args.systems.display()),
                         format!("name the {} manager with `--{} NAME`", site.word(), site.word()),
                     ));
                 }

@@ -9,7 +9,7 @@ use crate::{inputs, load, say};
 
 pub(crate) fn graph(args: &RunbookArgs, format: GraphFormat) -> Result<ExitCode, Failure> {
     let loaded = load::program(&args.file)?;
-    let given = inputs::read(args.inputs.as_deref(), &args.set)?;
+    let given = inputs::read(&loaded.program, args.inputs.as_deref(), &args.set)?;
     let graph = load::prepare(&loaded.program, &args.file, &given)?.expanded.graph;
     match format {
         GraphFormat::Text => say::answer(render::text(&graph).trim_end()),

@@ -66,7 +66,7 @@ impl Subject {
     fn of_file(args: &RunbookArgs) -> Result<Self, Failure> {
         let loaded = load::program(&args.file)?;
         warn(&loaded.program, &loaded.warnings);
-        let given = inputs::read(args.inputs.as_deref(), &args.set)?;
+        let given = inputs::read(&loaded.program, args.inputs.as_deref(), &args.set)?;
         let prepared = load::prepare(&loaded.program, &args.file, &given)?;
         warn(&loaded.program, &prepared.expanded.warnings);
         let header = loaded.program.runbook().map(|runbook| &runbook.header);

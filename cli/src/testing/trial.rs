@@ -19,8 +19,9 @@ use super::stage::Stage;
 use super::{Case, Missed};
 use crate::embedded::{self, TwinTransport};
 use crate::failure::Failure;
+use crate::inputs::{self, Inputs};
 use crate::load::{self, Prepared};
-use crate::{inputs, target};
+use crate::target;
 
 /// When tests begin that have no change window: a test gives the same answer on every day.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -79,17 +80,17 @@ fn said(case: &Case, diagnostic: Diagnostic) -> Failure {
 }
 
 /// The inputs that a test gives to the runbook of its file.
-fn given(case: &Case) -> Result<Fields, Failure> {
+fn given(case: &Case) -> Result<Inputs, Failure> {
     let path = Path::new(case.file());
     let file = case.test.inputs.as_ref().map(|it| path.with_file_name(&*it.node));
-    let mut fields = inputs::read(file.as_deref(), &[])?;
+    let mut inputs = inputs::read(&case.program, file.as_deref(), &[])?;
     let (mut files, none) = (Reads::default(), Fields::new());
     for set in &case.test.sets {
         let value = load::evaluate(&set.value, &Scope::values(&none), &mut files, path);
         let value = value.map_err(|error| said(case, error.into()))?;
-        fields.insert(Arc::clone(&set.name.node), value);
+        inputs.set(&set.name.node, value);
     }
-    Ok(fields)
+    Ok(inputs)
 }
 
 fn act_out(case: &Case, scenery: Scenery) -> Result<(Vec<Missed>, Vec<String>), Failure> {

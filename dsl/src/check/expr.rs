@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{fits, holds_secret, join, join_all, list_of, one, optional, record};
+use super::fit::{fits, join, join_all, list_of, one, optional, record};
 use super::names::{elsewhere, list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
@@ -119,7 +119,7 @@ impl Checker<'_> {
     /// An expression whose value people may read.
     pub(super) fn shown(&mut self, expr: &Expr, scope: &Scope<'_>, what: &str) -> Type {
         let ty = self.infer(expr, scope);
-        if !holds_secret(&ty) {
+        if !ty.holds_secret() {
             return ty;
         }
         let message = format!("{what} would make a secret readable");
@@ -237,7 +237,7 @@ impl Checker<'_> {
                 record(own.chain(changes))
             }
             Type::Unknown => Type::Unknown,
-            Type::Json if changes.iter().any(|(_, ty)| holds_secret(ty)) => Type::Secret,
+            Type::Json if changes.iter().any(|(_, ty)| ty.holds_secret()) => Type::Secret,
             Type::Json | Type::Null => Type::Json,
             Type::Map(item) => Type::Map(Arc::new(join_all(
                 changes.into_iter().map(|(_, ty)| ty).chain([item.as_ref().clone()]),

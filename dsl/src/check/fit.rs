@@ -11,7 +11,7 @@ pub(super) fn fits(from: &Type, to: &Type) -> bool {
         (Type::Unknown, _)
         | (_, Type::Unknown)
         | (Type::Url | Type::Path | Type::Choice(_), Type::String) => true,
-        (from, Type::Json) => !holds_secret(from) && !matches!(from, Type::System { .. }),
+        (from, Type::Json) => !from.holds_secret() && !matches!(from, Type::System { .. }),
         (Type::Json, Type::System { .. }) => false,
         (Type::Json, _) | (Type::Null, Type::Optional(_)) => true,
         (Type::Optional(a), Type::Optional(b))
@@ -38,7 +38,7 @@ pub(super) fn may_be_absent(ty: &Type) -> bool {
 pub(super) fn comparable(a: &Type, b: &Type) -> bool {
     match (a.required(), b.required()) {
         (Type::Null, _) | (_, Type::Null) => true,
-        (Type::Json, other) | (other, Type::Json) => !holds_secret(other),
+        (Type::Json, other) | (other, Type::Json) => !other.holds_secret(),
         (Type::List(a), Type::List(b)) => comparable(a, b),
         (a, b) => fits(a, b) || fits(b, a),
     }
@@ -69,16 +69,6 @@ pub(super) fn is_ordered(ty: &Type) -> bool {
     }
 }
 
-/// Whether a secret is in it.
-pub(super) fn holds_secret(ty: &Type) -> bool {
-    match ty {
-        Type::Secret => true,
-        Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => holds_secret(inner),
-        Type::Record(fields) => fields.values().any(holds_secret),
-        _ => false,
-    }
-}
-
 /// The type of what may be null too.
 pub(super) fn optional(ty: Type) -> Type {
     match ty {
@@ -105,7 +95,7 @@ pub(super) fn join(a: Type, b: Type) -> Type {
         (Type::Optional(a), Type::Optional(b)) => optional(join(a.as_ref().clone(), b.as_ref().clone())),
         (Type::Optional(a), b) | (b, Type::Optional(a)) => optional(join(a.as_ref().clone(), b)),
         (a, b) if a == b => a,
-        (a, b) if holds_secret(&a) || holds_secret(&b) => Type::Secret,
+        (a, b) if a.holds_secret() || b.holds_secret() => Type::Secret,
         (Type::Json, _) | (_, Type::Json) => Type::Json,
         (a, b) if fits(&a, &b) => b,
         (a, b) if fits(&b, &a) => a,

@@ -1,7 +1,7 @@
 //! Functions.
 
 use super::Checker;
-use super::fit::{holds_secret, one, optional};
+use super::fit::{one, optional};
 use super::names::{elsewhere, suggestion};
 use super::scope::Scope;
 use super::wanted::Wanted;
@@ -90,7 +90,7 @@ impl Checker<'_> {
             _ => result_of(function),
         };
         match function {
-            Function::Text if holds_secret(&ty) => {
+            Function::Text if ty.holds_secret() => {
                 let wanted = Wanted::new(Type::String, "a text can be read by everybody");
                 self.mismatch(argument.span, &ty, &wanted, None);
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{comparable, holds_secret, join_all, list_of, one, optional};
+use super::fit::{comparable, join_all, list_of, one, optional};
 use super::names::{list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
@@ -165,7 +165,7 @@ impl Checker<'_> {
         if method.is_read() && !scope.place.reads_systems() {
             self.no_read(name, scope);
         }
-        if matches!(method, Method::Join) && holds_secret(&item) {
+        if matches!(method, Method::Join) && item.holds_secret() {
             let wanted = Wanted::new(Type::String, "`join` makes a text of the items");
             self.mismatch(of.span, &item, &wanted, None);
         }

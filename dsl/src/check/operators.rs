@@ -1,7 +1,7 @@
 //! Operators.
 
 use super::Checker;
-use super::fit::{comparable, holds_secret, is_ordered, join, list_of, one};
+use super::fit::{comparable, is_ordered, join, list_of, one};
 use super::scope::Scope;
 use super::wanted::{Wanted, instead};
 use crate::diagnostic::Diagnostic;
@@ -130,7 +130,7 @@ impl Checker<'_> {
     /// A calculation that cannot be: for a secret, for what may be null, or for two that do not go together.
     fn no_result(&mut self, op: BinaryOp, sides: [(&Type, Span); 2], span: Span) {
         let word = op.as_str();
-        if let Some((ty, at)) = sides.into_iter().find(|(ty, _)| holds_secret(ty)) {
+        if let Some((ty, at)) = sides.into_iter().find(|(ty, _)| ty.holds_secret()) {
             let wanted = Wanted::new(Type::String, format!("`{word}` makes something that can be read"));
             return self.mismatch(at, ty, &wanted, None);
         }
@@ -157,7 +157,7 @@ fn result_of(op: BinaryOp, a: &Type, b: &Type) -> Option<Type> {
     let text = |ty: &Type| matches!(ty, Type::String | Type::Url | Type::Path | Type::Choice(_));
     Some(match (op, a, b) {
         (_, Type::Unknown, _) | (_, _, Type::Unknown) => Type::Unknown,
-        _ if holds_secret(a) || holds_secret(b) => return None,
+        _ if a.holds_secret() || b.holds_secret() => return None,
         (_, Type::Json, Type::Optional(_)) | (_, Type::Optional(_), _) => return None,
         (_, Type::Json, _) | (_, _, Type::Json) => Type::Json,
         (_, Type::Number, Type::Number) => Type::Number,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{fits, holds_secret, may_be_absent, one};
+use super::fit::{fits, may_be_absent, one};
 use super::names::{list, nearest};
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
@@ -153,7 +153,7 @@ impl Checker<'_> {
     /// Reports that one type was found where another is wanted.
     pub(super) fn mismatch(&mut self, span: Span, found: &Type, wanted: &Wanted, written: Option<&ExprKind>) {
         let error = match (found, wanted.ty.required()) {
-            _ if holds_secret(found) && !holds_secret(&wanted.ty) => Diagnostic::error(
+            _ if found.holds_secret() && !wanted.ty.holds_secret() => Diagnostic::error(
                 "HR028",
                 span,
                 format!("a secret would go where {} is wanted", one(&wanted.ty)),

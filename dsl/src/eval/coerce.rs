@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::data::{DataPath, Part};
 use crate::scalar::{Cidr, IfAddr, ScalarError, parse_duration};
 use crate::types::Type;
 use crate::value::{Fields, Secret, Value};
@@ -11,17 +12,19 @@ use crate::value::{Fields, Secret, Value};
 /// A value that is not of the type that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Mismatch {
-    /// The part of the value: `[0].gateway`; empty for the whole.
-    pub path: String,
+    /// The part of the value that is wrong.
+    pub path: DataPath,
     /// What is wrong with it, in one sentence.
     pub message: String,
+    /// What to write instead, where that is plain.
+    pub help: Option<String>,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "" => f.write_str(&self.message),
-            path => write!(f, "`{}`: {}", path.trim_start_matches('.'), self.message),
+        match self.path.parts() {
+            [] => f.write_str(&self.message),
+            _ => write!(f, "`{}`: {}", self.path, self.message),
         }
     }
 }
@@ -55,31 +58,61 @@ pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
         (Type::Choice(words), Value::Text(text)) => choice(text, words, value),
         (Type::List(item), Value::List(items)) => {
             let items = items.iter().enumerate();
-            let items =
-                items.map(|(at, value)| coerce(value, item).map_err(|e| e.inside(&format!("[{at}]"))));
+            let items = items.map(|(at, value)| coerce(value, item).map_err(|e| e.inside(Part::At(at))));
             Ok(Value::list(items.collect::<Result<_, _>>()?))
         }
         (Type::Map(item), Value::Record(fields)) => {
             let fields = fields.iter().map(|(name, value)| {
-                Ok((Arc::clone(name), coerce(value, item).map_err(|e| e.inside(&format!(".{name}")))?))
+                Ok((Arc::clone(name), coerce(value, item).map_err(|e| e.inside_field(name))?))
             });
             Ok(Value::record(fields.collect::<Result<_, _>>()?))
         }
         (Type::Record(wanted), Value::Record(fields)) => {
             let mut all: Fields = fields.as_ref().clone();
             for (name, ty) in wanted.iter() {
-                let value = fields.get(name).unwrap_or(&Value::NULL);
-                all.insert(Arc::clone(name), coerce(value, ty).map_err(|e| e.inside(&format!(".{name}")))?);
+                all.insert(Arc::clone(name), field(fields, name, ty)?);
             }
             Ok(Value::record(all))
         }
-        (ty, Value::Null(_)) => Err(mismatch(format!("a {ty} is needed here, and there is none"))),
-        (ty, other) => Err(mismatch(format!("{ty} is wanted, and this is {}: {other}", other.kind()))),
+        (ty, Value::Null(_)) => Err(mismatch(format!("{ty} is wanted, and there is none"))),
+        (ty, other) if ty.holds_secret() => {
+            Err(mismatch(format!("{ty} is wanted, and this is {}", other.kind())))
+        }
+        (ty, other) => Err(Mismatch {
+            help: requoted(ty, other),
+            ..mismatch(format!("{ty} is wanted, and this is {}: {other}", other.kind()))
+        }),
+    }
+}
+
+/// A field of a record; when it is not there, it is the record that is wrong.
+fn field(fields: &Fields, name: &Arc<str>, ty: &Type) -> Result<Value, Mismatch> {
+    match fields.get(name) {
+        Some(value) => coerce(value, ty).map_err(|e| e.inside_field(name)),
+        None => {
+            coerce(&Value::NULL, ty).map_err(|_| mismatch(format!("it has no `{name}`, which wants {ty}")))
+        }
+    }
+}
+
+/// The same word with its quotes the other way round, when that is all that is wrong.
+fn requoted(ty: &Type, value: &Value) -> Option<String> {
+    match (ty, value) {
+        (Type::Number, Value::Text(text)) if text.parse::<f64>().is_ok() => {
+            Some(format!("write it without quotes: `{text}`"))
+        }
+        (Type::Bool, Value::Text(text)) if matches!(&**text, "true" | "false") => {
+            Some(format!("write it without quotes: `{text}`"))
+        }
+        (Type::String, Value::Number(_) | Value::Bool(_)) => {
+            Some(format!("write it in quotes: `\"{value}\"`"))
+        }
+        _ => None,
     }
 }
 
 fn mismatch(message: String) -> Mismatch {
-    Mismatch { path: String::new(), message }
+    Mismatch { path: DataPath::default(), message, help: None }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
@@ -88,8 +121,12 @@ fn because(error: ScalarError) -> Mismatch {
 }
 
 impl Mismatch {
-    fn inside(self, part: &str) -> Self {
-        Self { path: format!("{part}{}", self.path), ..self }
+    fn inside(self, part: Part) -> Self {
+        Self { path: self.path.inside(part), ..self }
+    }
+
+    fn inside_field(self, name: &Arc<str>) -> Self {
+        self.inside(Part::Key(Arc::clone(name)))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, coerce};
-use hcxrun_dsl::syntax::{Each, Expr, Invariant, Member, OnFailure, Step};
-use hcxrun_dsl::{Diagnostic, Fields, ModuleId, Program, RunbookBody, Span, Value};
+use hcxrun_dsl::data::Part;
+use hcxrun_dsl::eval::{Context, EvalError, Mismatch, Read, Reads, Scope, coerce};
+use hcxrun_dsl::syntax::{Each, Expr, Input, Invariant, Member, OnFailure, Step};
+use hcxrun_dsl::{Diagnostic, Fields, Given, ModuleId, Program, RunbookBody, Span, Type, Value, suggestion};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Fan, GateNode, Graph, Node, StepNode, WatchNode, order, tolerated};
@@ -31,11 +32,10 @@ pub struct Expanded {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Expands a program. `given` are the inputs that the user gave, by name, with where a message should point
-/// (`inputs.yaml`); `reads` holds the files that were read so far.
+/// Expands a program. `given` are the inputs that the user gave, by name; `reads` holds the files that were read so far.
 ///
 /// # Errors
-/// All that is wrong with the inputs, or keys that are not unique.
+/// All that is wrong with the inputs, each with the part of `given` that it is about; or keys that are not unique.
 pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<Expansion, Vec<Diagnostic>> {
     let Some(runbook) = program.runbook() else {
         let start = Span { source: hcxrun_dsl::SourceId(0), start: 0, end: 0 };
@@ -115,13 +115,7 @@ fn inputs(
             }
             (None, None) if matches!(ty, hcxrun_dsl::Type::Optional(_)) => Value::NULL,
             (None, None) => {
-                errors.push(
-                    Diagnostic::error("HR024", input.name.span, format!("the input `{name}` is not given"))
-                        .label(format!("wants {ty}"))
-                        .help(format!(
-                            "give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`"
-                        )),
-                );
+                errors.push(missing_input(input, &ty));
                 continue;
             }
         };
@@ -129,14 +123,7 @@ fn inputs(
             Ok(value) => {
                 values.insert(Arc::clone(name), value);
             }
-            Err(mismatch) => errors.push(
-                Diagnostic::error(
-                    "HR021",
-                    input.name.span,
-                    format!("the input `{name}` does not fit: {mismatch}"),
-                )
-                .label(format!("wants {ty}")),
-            ),
+            Err(mismatch) => errors.push(unfit_input(input, &ty, mismatch)),
         }
     }
     match (errors.is_empty(), missing.is_empty()) {
@@ -146,11 +133,28 @@ fn inputs(
     }
 }
 
-fn unknown_input(runbook: &RunbookBody, name: &str) -> Diagnostic {
+fn missing_input(input: &Input, ty: &Type) -> Diagnostic {
+    let name = &input.name.node;
+    Diagnostic::error("HR024", input.name.span, format!("the input `{name}` is not given"))
+        .label(format!("wants {ty}"))
+        .help(format!("give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`"))
+}
+
+fn unfit_input(input: &Input, ty: &Type, mismatch: Mismatch) -> Diagnostic {
+    let path = mismatch.path.inside(Part::Key(Arc::clone(&input.name.node)));
+    let message = format!("the input `{path}` does not fit: {}", mismatch.message);
+    let error = Diagnostic::error("HR021", input.name.span, message);
+    Diagnostic { help: mismatch.help, ..error.label(format!("wants {ty}")).given(Given::Value(path)) }
+}
+
+fn unknown_input(runbook: &RunbookBody, name: &Arc<str>) -> Diagnostic {
     let known = runbook.inputs.iter().map(|input| &*input.name.node);
-    let help = hcxrun_dsl::suggestion(name, known, "its inputs are");
     let message = format!("the runbook has no input `{name}`");
-    Diagnostic { help, ..Diagnostic::error("HR012", runbook.header.title.span, message) }
+    let error = Diagnostic::error("HR012", runbook.header.title.span, message);
+    Diagnostic {
+        help: suggestion(name, known, "its inputs are"),
+        ..error.given(Given::Name(Arc::clone(name)))
+    }
 }
 
 /// Where a member stands.

@@ -1,0 +1,180 @@
+//! Wrong data: each message points at the line and column of the value, and nothing was contacted before it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::Night;
+
+const RUNBOOK: &str = r#"edition 1
+
+runbook "Networks of a site" {
+  on failure rollback
+}
+
+use hcx
+
+system source: hcx.manager
+
+input site:     string
+input vlan:     number
+input networks: list<{ name: string, gateway: ifaddr, vlan: number? }>
+
+/// Looks, and changes nothing.
+action look {
+  input at:       hcx.manager
+  input site:     string
+  input vlan:     number
+  input networks: list<{ name: string, gateway: ifaddr, vlan: number? }>
+
+  let about = at.query("/hybridity/api/about", { site: site, vlan: vlan, names: networks.map(n => n.name) })
+
+  require about.version == "4.9" else "it is another version"
+}
+
+step see: look {
+  at       = source
+  site     = site
+  vlan     = vlan
+  networks = networks
+}
+"#;
+
+const INPUTS: &str = "\
+# The site.
+site: berlin
+vlan: 30
+networks:
+  - name: web-30
+    gateway: 10.20.30.1/24
+  - { name: app-31, gateway: 10.20.31.1/24, vlan: 31 }
+";
+
+const SYSTEMS: &str = "\
+source:
+  url: http://ADDRESS
+  username: administrator@vsphere.local
+  password: file:secret
+";
+
+/// What is asked, in its folder, with a listener in the place of the system.
+struct Desk {
+    night: Night,
+    address: String,
+    contacts: Arc<AtomicUsize>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (night, listener) = (Night::bare(), TcpListener::bind("127.0.0.1:0").unwrap());
+        let (address, contacts) = (listener.local_addr().unwrap().to_string(), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&contacts);
+        std::thread::spawn(move || {
+            for _ in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        night.write("site.hcxrun", RUNBOOK);
+        night.write("secret", "hunter-2");
+        night.write("inputs.yaml", INPUTS);
+        night.write("systems.yaml", SYSTEMS);
+        Desk { night, address, contacts }
+    }
+
+    /// What a plan says; it is a wrong input, and the system was left alone.
+    #[track_caller]
+    fn plan(&self, more: &[&str]) -> String {
+        let systems = self.night.dir.path().join("systems.yaml");
+        let text = std::fs::read_to_string(&systems).unwrap();
+        std::fs::write(&systems, text.replace("ADDRESS", &self.address)).unwrap();
+        let args = ["plan", "site.hcxrun", "--systems", "systems.yaml"];
+        let mut command = self.night.command(&[&args, more].concat());
+        let output = command.current_dir(self.night.dir.path()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{said}");
+        assert_eq!(self.contacts.load(Ordering::SeqCst), 0, "somebody contacted the system");
+        assert!(!said.contains("hunter"), "{said}");
+        said.replace(&self.address, "ADDRESS")
+    }
+}
+
+/// What is said when the inputs are changed.
+#[track_caller]
+fn with_inputs(from: &str, to: &str) -> String {
+    let desk = Desk::new();
+    assert!(INPUTS.contains(from));
+    desk.night.write("inputs.yaml", &INPUTS.replacen(from, to, 1));
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
+/// What is said when the runbook has a secret among its inputs.
+#[track_caller]
+fn with_secret(lines: &str, more: &[&str]) -> String {
+    let desk = Desk::new();
+    let secret = "input key:      secret\n";
+    desk.night.write("site.hcxrun", &RUNBOOK.replace("\n/// Looks", &format!("{secret}\n/// Looks")));
+    desk.night.write("inputs.yaml", &format!("{INPUTS}{lines}"));
+    let said = desk.plan(&[&["--inputs", "inputs.yaml"], more].concat());
+    said.split_once("help: remove it\n").map_or(said.clone(), |(_, errors)| errors.to_owned())
+}
+
+/// What is said when the systems are changed.
+#[track_caller]
+fn with_systems(from: &str, to: &str) -> String {
+    let desk = Desk::new();
+    assert!(SYSTEMS.contains(from));
+    desk.night.write("systems.yaml", &SYSTEMS.replacen(from, to, 1));
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
+/// What is said of a value on the command line.
+#[track_caller]
+fn with_set(set: &str) -> String {
+    Desk::new().plan(&["--inputs", "inputs.yaml", "--set", set])
+}
+
+macro_rules! messages {
+    ($($name:ident: $said:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            insta::assert_snapshot!($said);
+        })*
+    };
+}
+
+messages! {
+    an_unknown_input: with_inputs("vlan: 30", "vlan: 30\nnetwrks: []");
+    an_input_that_is_missing: with_inputs("vlan: 30\n", "");
+    a_field_of_a_list_of_another_type: with_inputs("vlan: 31", "vlan: many");
+    a_record_without_a_field: with_inputs("    gateway: 10.20.30.1/24\n", "    vlan: 30\n");
+    a_gateway_that_is_the_network_address: with_inputs("10.20.30.1/24", "10.20.30.0/24");
+    a_text_where_a_number_is_wanted: with_inputs("vlan: 30", "vlan: \"30\"");
+    a_number_where_a_text_is_wanted: with_inputs("site: berlin", "site: 815");
+    a_record_where_a_list_is_wanted: with_inputs("  - name: web-30\n    gateway: 10.20.30.1/24\n  - { name: app-31, gateway: 10.20.31.1/24, vlan: 31 }", "  web-30: 10.20.30.1/24");
+    two_inputs_are_wrong: with_inputs("site: berlin\nvlan: 30", "site: [berlin]\nvlan: thirty");
+    a_key_that_stands_twice: with_inputs("vlan: 31", "name: app-32");
+    a_text_that_is_no_yaml: with_inputs("vlan: 31 }", "vlan: 31");
+    a_line_that_is_indented_with_a_tab: with_inputs("    gateway: 10.20.30.1/24", "\tgateway: 10.20.30.1/24");
+    inputs_that_are_a_list: with_inputs(INPUTS, "- site: berlin\n- vlan: 30\n");
+    an_option_of_another_type: with_set("vlan=thirty");
+    a_list_in_an_option: with_set("networks=[{ name: web-30, gateway: 10.20.30.1/24, vlan: x }]");
+    an_unknown_input_in_an_option: with_set("vlna=30");
+    an_option_that_is_no_yaml: with_set("networks=[{ name: web-30");
+    a_secret_that_is_no_text: with_secret("key: [hunter]\n", &[]);
+    a_secret_beside_what_is_wrong: with_secret("key: hunter # hunter\nvlna: 7\n", &[]);
+    a_secret_in_what_is_no_yaml: with_secret("key: [hunter\n", &[]);
+    a_secret_that_is_no_text_in_an_option: with_secret("", &["--set", "key=[hunter]"]);
+    a_system_that_is_misspelt: with_systems("source:", "sorce:");
+    a_system_that_is_missing: with_systems("source:", "target:");
+    a_secret_in_clear: with_systems("file:secret", "hunter-2");
+    a_misspelt_secret_in_clear: with_systems("password: file:secret", "pasword: hunter-2 # hunter-3");
+    an_unknown_field_of_a_system: with_systems("username:", "user:");
+    a_system_without_a_field: with_systems("  username: administrator@vsphere.local\n", "");
+    a_variable_that_is_not_set: with_systems("file:secret", "env:HCXRUN_NO_SUCH_VARIABLE");
+    a_file_that_is_not_there: with_systems("file:secret", "file:no-such-file");
+    systems_that_are_no_yaml: with_systems("password: file:secret", "password: [hunter-2");
+}
