@@ -64,4 +64,5 @@ pub const CODES: &[Code] = &[
     Code { code: "HR065", title: "a read was refused" },
     Code { code: "HR066", title: "a plan was run already" },
     Code { code: "HR067", title: "another run changes the same" },
+    Code { code: "HR068", title: "a run would be refused" },
 ];

@@ -64,20 +64,14 @@ pub(crate) fn plan(
         say::more("HR047");
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
-    match out {
-        Some(_) if plan.refusals().next().is_some() => {
-            say::error("the plan was not kept: a run of it would be refused");
-        }
-        Some(path) => subject.keep(planned.premises(graph), path)?,
-        None => {}
+    if let Some(refusal) = render::refusal(plan) {
+        say::error(&refusal);
+        say::more("HR068");
+        out.iter().for_each(|_| say::error("the plan was not kept"));
+        return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
-    Ok(ExitCode::from(exit_code(plan)))
-}
-
-fn exit_code(plan: &Plan) -> u8 {
-    match (plan.refusals().next(), plan.has_changes()) {
-        (Some(_), _) => Outcome::Refused.exit_code(),
-        (None, true) => CHANGES,
-        (None, false) => 0,
+    if let Some(path) = out {
+        subject.keep(planned.premises(graph), path)?;
     }
+    Ok(ExitCode::from(if plan.has_changes() { CHANGES } else { 0 }))
 }

@@ -89,12 +89,14 @@ fn refused(subject: &Subject, graph: &Graph, planned: &Planned, json: bool) -> O
         }
         say::error(&premises::noted(&drift, premises));
     }
-    plan.refusals().next()?;
+    let reason = render_plan::refusal(plan)?;
     if json {
         say::json(plan);
     } else {
         say::answer(render_plan::render(&subject.record.title, plan, &Past::default()).trim_end());
     }
+    say::error(&reason);
+    say::more("HR068");
     Some(refusal)
 }
 

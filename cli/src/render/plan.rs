@@ -28,6 +28,17 @@ pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
     text
 }
 
+/// That a run would be refused, and where; the plan itself says why.
+pub(crate) fn refusal(plan: &Plan) -> Option<String> {
+    let steps: Vec<_> = plan.refusals().map(|(line, _)| format!("`{}`", line.node)).collect();
+    let (first, more) = steps.split_first()?;
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    Some(format!(
+        "error[HR068]: a run would be refused at {first}{more}; nothing was changed\n  help: mend what the lines with ✗ tell, and \
+         plan again"
+    ))
+}
+
 fn mark(verdict: &PlanVerdict) -> char {
     match verdict {
         PlanVerdict::Already { .. } => '=',
