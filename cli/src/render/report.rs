@@ -68,7 +68,7 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
     if run.outcome() == Some(Outcome::Succeeded) {
         section(&mut text, "Hands back", &named(outputs));
     }
-    if let Some(next) = way_on(id, run) {
+    if let Some(next) = way_on(id, about.record, run) {
         text.push_str(&format!("\n{next}\n"));
     }
     text.push('\n');
@@ -155,7 +155,15 @@ fn failure(state: &StepState) -> Option<String> {
     }
 }
 
-fn way_on(id: &str, run: &Run) -> Option<String> {
+fn way_on(id: &str, record: &RunRecord, run: &Run) -> Option<String> {
+    let is_over = matches!(run.outcome(), Some(Outcome::Succeeded | Outcome::Refused | Outcome::RolledBack));
+    if record.is_played() && !is_over {
+        return Some(
+            "Its systems were played in the process and ended with it: run it again. What is run against `hcxrun twin` \
+             in another terminal can be gone on with."
+                .to_owned(),
+        );
+    }
     match (run.outcome(), run.course()) {
         (Some(Outcome::Held), _) => Some(format!(
             "Go on with `hcxrun resume {id}`, or take back what was changed with `hcxrun rollback {id}`."

@@ -72,7 +72,7 @@ impl Journal {
         for run in runs {
             let (id, record) = run?;
             let record = serde_json::from_str::<RunRecord>(&record);
-            let is_real = record.is_ok_and(|it| it.systems.values().all(|it| !it.url.starts_with("twin:")));
+            let is_real = record.is_ok_and(|it| !it.is_played());
             if is_real {
                 let bodies = events.query_map([id], |row| row.get::<_, String>(0))?;
                 let bodies: Vec<String> = bodies.collect::<Result<_, _>>()?;

@@ -87,6 +87,11 @@ pub struct StoredSystem {
 }
 
 impl RunRecord {
+    /// Whether its systems were played in the process itself, and ended with it.
+    pub fn is_played(&self) -> bool {
+        self.systems.values().any(|it| it.url.starts_with("twin:"))
+    }
+
     /// The runbook's title with the change ticket.
     pub fn titled(&self) -> String {
         match &self.ticket {
