@@ -442,3 +442,21 @@ fn what_cannot_be_answered_is_an_error_and_no_end() {
     }
     assert_eq!(desk.editor.end(), Some(0));
 }
+
+#[test]
+fn a_text_that_stops_anywhere_is_answered() {
+    let mut desk = Desk::new();
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+    let ends = TEXT.char_indices().map(|(at, _)| at).step_by(37);
+    for (version, end) in (2..).zip(ends) {
+        let text = &TEXT[..end];
+        desk.editor.replace(&desk.path, version, text);
+        for method in ["hover", "completion", "definition"] {
+            desk.ask(method, json!({ "position": behind(text, text) }));
+        }
+        for method in ["documentSymbol", "foldingRange", "semanticTokens/full", "inlayHint", "codeAction"] {
+            desk.ask(method, json!({ "range": whole, "context": { "diagnostics": [] } }));
+        }
+    }
+    assert_eq!(desk.editor.end(), Some(0));
+}
