@@ -85,14 +85,25 @@ impl Desk {
         Desk { night, address, contacts }
     }
 
-    /// What a plan says; it is a wrong input, and the system was left alone.
+    /// What a plan beside the twin says.
+    #[track_caller]
+    fn on_twin(&self, more: &[&str]) -> String {
+        self.says(&[&["plan", "site.hcxrun", "--inputs", "inputs.yaml"], more].concat())
+    }
+
+    /// What a plan beside a system says.
     #[track_caller]
     fn plan(&self, more: &[&str]) -> String {
+        self.says(&[&["plan", "site.hcxrun", "--systems", "systems.yaml"], more].concat())
+    }
+
+    /// What a command says; it is a wrong input, and the system was left alone.
+    #[track_caller]
+    fn says(&self, args: &[&str]) -> String {
         let systems = self.night.dir.path().join("systems.yaml");
         let text = std::fs::read_to_string(&systems).unwrap();
         std::fs::write(&systems, text.replace("ADDRESS", &self.address)).unwrap();
-        let args = ["plan", "site.hcxrun", "--systems", "systems.yaml"];
-        let mut command = self.night.command(&[&args, more].concat());
+        let mut command = self.night.command(args);
         let output = command.current_dir(self.night.dir.path()).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{said}");
@@ -129,6 +140,22 @@ fn with_systems(from: &str, to: &str) -> String {
     assert!(SYSTEMS.contains(from));
     desk.night.write("systems.yaml", &SYSTEMS.replacen(from, to, 1));
     desk.plan(&["--inputs", "inputs.yaml"])
+}
+
+/// What is said of a scene of one's own.
+#[track_caller]
+fn with_scene(scene: &str) -> String {
+    let desk = Desk::new();
+    desk.night.write("scene.yaml", scene);
+    desk.on_twin(&["--twin", "scene.yaml"])
+}
+
+/// What is said of the faults of a file.
+#[track_caller]
+fn with_faults(faults: &str) -> String {
+    let desk = Desk::new();
+    desk.night.write("faults.yaml", faults);
+    desk.on_twin(&["--twin", "--faults", "faults.yaml"])
 }
 
 /// What is said of a value on the command line.
@@ -176,5 +203,16 @@ messages! {
     a_system_without_a_field: with_systems("  username: administrator@vsphere.local\n", "");
     a_variable_that_is_not_set: with_systems("file:secret", "env:HCXRUN_NO_SUCH_VARIABLE");
     a_file_that_is_not_there: with_systems("file:secret", "file:no-such-file");
+    an_unknown_key_of_a_scene: with_scene("extends: fresh\nsource:\n  versoin: 4.9.0\n");
+    a_key_of_a_scene_that_is_like_no_other: with_scene("extends: fresh\nmeshes:\n  dc1-to-cloud: { colour: red }\n");
+    a_word_of_a_scene: with_scene("extends: fresh\ncloud:\n  edition: GOLD\n");
+    a_number_of_a_scene_that_is_out_of_range: with_scene("extends: fresh\ngenerate:\n  networks: 1000000\n  machines: 1\n");
+    a_text_of_a_scene_where_a_number_is_wanted: with_scene("extends: fresh\nlag: long\n");
+    a_scene_that_names_what_is_not_there: with_scene("extends: fresh\nsource:\n  vms:\n    old-01: { network: nowhere }\n");
+    a_scene_whose_base_lacks_something: with_scene("source: { name: a }\ncloud: { name: b }\n");
+    a_fault_of_a_scene: with_scene("extends: fresh\nfaults:\n  - createHaGroup=refuse\n  - createHaGroup=explode\n");
+    a_scene_that_is_no_yaml: with_scene("extends: fresh\nsource: {\n");
+    a_fault_of_a_file: with_faults("# At the first try.\n- createHaGroup=refuse\n- \"createHaGruop=refuse\"\n");
+    a_fault_in_an_option: Desk::new().on_twin(&["--twin", "--fault", "createHaGroup=refuse:200"]);
     systems_that_are_no_yaml: with_systems("password: file:secret", "password: [hunter-2");
 }

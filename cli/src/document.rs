@@ -37,6 +37,11 @@ impl Document {
         Self::new(name.to_owned(), String::new(), 0)
     }
 
+    /// The whole text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// How messages call it.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -69,7 +74,8 @@ impl Document {
         self
     }
 
-    fn slice(&self, range: &Range<usize>) -> &str {
+    /// A stretch of its data, in bytes.
+    pub(crate) fn slice(&self, range: &Range<usize>) -> &str {
         self.text.get(self.start + range.start..self.start + range.end).unwrap_or_default()
     }
 
@@ -183,7 +189,8 @@ impl Located<'_> {
         Span { source: self.source, start: 0, end: before.saturating_sub(1) }
     }
 
-    fn span(&self, range: &Range<usize>) -> Span {
+    /// A stretch of its data, in bytes.
+    pub(crate) fn span(&self, range: &Range<usize>) -> Span {
         let at = |offset: usize| u32::try_from(self.document.start + offset).unwrap_or(u32::MAX);
         // The length of what is not shown is not shown either.
         let shown =

@@ -2,15 +2,20 @@
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hcxrun_dsl::{Fields, Program, RunbookBody, Secret, Value};
+use hcxrun_dsl::data::{DataPath, Part};
+use hcxrun_dsl::{Diagnostic, Fields, Program, RunbookBody, Secret, Value};
 use hcxrun_engine::{Broken, Clock, LocalFuture, Transport, VirtualClock, Wire, WireAnswer};
-use hcxrun_twin::{Endpoint, Fault, Port, Reply, Request, Scene, Site, Twin};
+use hcxrun_twin::{
+    Endpoint, Fault, FaultError, Port, Reply, Request, Scene, SceneError, ScenePart, Site, Twin,
+};
 use jiff::Timestamp;
 
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::systems::{self, Given, SystemsFile};
 
@@ -18,21 +23,28 @@ use crate::systems::{self, Given, SystemsFile};
 pub(crate) fn twin(scene: &str, faults: &[String], file: Option<&Path>) -> Result<Twin, Failure> {
     let mut twin = Twin::new(&self::scene(Path::new(""), scene)?);
     for rule in faults {
-        twin.add_fault(fault(rule, &format!("`--fault {rule}`"))?);
+        twin.add_fault(fault(&Document::option("--fault ", rule), &(0..rule.len()))?);
     }
     let Some(file) = file else { return Ok(twin) };
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
-    for (n, line) in (1..).zip(text.lines()) {
+    let document = Document::read(file)?;
+    let mut start = 0;
+    for line in document.text().split_inclusive('\n') {
         let rule = line.trim().trim_start_matches("- ").trim().trim_matches(['"', '\'']);
         if !rule.is_empty() && !rule.starts_with('#') {
-            twin.add_fault(fault(rule, &format!("{}: line {n}", file.display()))?);
+            let at = start + line.find(rule).unwrap_or_default();
+            twin.add_fault(fault(&document, &(at..at + rule.len()))?);
         }
+        start += line.len();
     }
     Ok(twin)
 }
 
-fn fault(rule: &str, place: &str) -> Result<Fault, Failure> {
-    rule.parse().map_err(|error| Failure::new(format!("{place}: {error}")))
+/// The fault of a rule that stands in a text.
+fn fault(document: &Document, rule: &Range<usize>) -> Result<Fault, Failure> {
+    document.slice(rule).parse().map_err(|error: FaultError| {
+        document
+            .fails(|at| Diagnostic::error("HR021", at.span(rule), error.to_string()).help(FaultError::FORM))
+    })
 }
 
 /// A scene by its name, or from a file, whose path goes out from a folder.
@@ -47,8 +59,25 @@ fn scene_file(path: &Path) -> Result<Scene, Failure> {
             format!("the scenes are {}; or write one as YAML", Scene::names().join(", ")),
         ));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    Scene::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    let document = Document::read(path)?;
+    document.value()?;
+    Scene::parse(document.text()).map_err(|error| wrong_scene(&document, error))
+}
+
+fn wrong_scene(document: &Document, error: SceneError) -> Failure {
+    let part = |part: ScenePart| match part {
+        ScenePart::Key(name) => Part::Key(name.into()),
+        ScenePart::At(index) => Part::At(index),
+    };
+    let path: DataPath = error.path.into_iter().map(part).collect();
+    document.fails(|at| {
+        let (code, span) = if error.is_name { ("HR012", at.key(&path)) } else { ("HR021", at.value(&path)) };
+        let message = match path.parts() {
+            [] => error.message,
+            _ => format!("`{path}`: {}", error.message),
+        };
+        Diagnostic { help: error.help, ..Diagnostic::error(code, span, message) }
+    })
 }
 
 /// Which port of which manager each system of a program is: of two systems of one api the first is the source's.

@@ -104,10 +104,13 @@ impl From<String> for Failure {
 
 /// A text that is no rule.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "write [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, fail-items, lose-task, cut, garbage, html, expire-session or sso-starting; {0}"
-)]
+#[error("{0}")]
 pub struct FaultError(String);
+
+impl FaultError {
+    /// How a rule is written.
+    pub const FORM: &str = "a fault is [SITE:]OPERATION=KIND[*COUNT][@SKIP][ MESSAGE] with SITE source or cloud and KIND refuse[:STATUS], drop-before, drop-after, delay:SECONDS, fail-job, fail-late, fail-items, lose-task, cut, garbage, html, expire-session or sso-starting";
+}
 
 fn wrong<T>(what: impl Into<String>) -> Result<T, FaultError> {
     Err(FaultError(what.into()))

@@ -51,7 +51,7 @@ pub use capture::{CaptureError, CaptureRead, Captured, capture};
 pub use fault::{Fault, FaultError, FaultKind};
 pub use http::{Answer, Endpoint, Port, Reply, Request, Site, Timed};
 pub use log::LogEntry;
-pub use scene::{Scene, SceneError};
+pub use scene::{Scene, SceneError, ScenePart};
 pub use snapshot::SnapshotError;
 
 use contract::{Effect, Operation};

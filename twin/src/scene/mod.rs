@@ -1,5 +1,7 @@
 //! Scenes: the world at its first moment, as a person writes it in YAML.
 
+mod check;
+mod error;
 mod generate;
 mod read;
 
@@ -12,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::Fault;
 use crate::switch::USUAL_SWITCH;
 
+pub use error::{Part as ScenePart, SceneError};
 pub use generate::Generate;
-pub use read::SceneError;
 
 /// A world at its first moment. In YAML, `extends: fresh` takes everything that is not said from a shipped scene; what is
 /// said as `null` is taken out of it.

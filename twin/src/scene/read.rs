@@ -1,17 +1,9 @@
-//! Reading scenes, and what has to hold between their parts.
+//! Reading scenes.
 
 use serde_yaml::Value;
 
-use super::Scene;
-use super::generate::MOST_NETWORKS;
-use crate::extension::segment::own_name;
-use crate::http::Site;
-use crate::switch::USUAL_SWITCH;
-
-/// A scene that cannot be read: line and cause.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SceneError(String);
+use super::error::{Part, SceneError};
+use super::{Scene, check};
 
 /// The scenes that come with the twin.
 const SCENES: &[(&str, &str)] = &[
@@ -41,20 +33,15 @@ impl Scene {
     /// # Errors
     /// It is no YAML, has unknown or missing fields, or names something that it has not.
     pub fn parse(text: &str) -> Result<Scene, SceneError> {
-        let own: Value = serde_yaml::from_str(text).map_err(|error| SceneError(error.to_string()))?;
-        let mut scene: Scene = match own.get("extends") {
-            // Read from the text and not from the value, so that errors name their lines.
-            None => serde_yaml::from_str(text).map_err(|error| SceneError(error.to_string())),
-            Some(base) => {
-                let merged = merge(named(base)?, own.clone());
-                serde_yaml::from_value(merged).map_err(|error| at_line(text, &error.to_string()))
-            }
-        }?;
-        if scene.generate.is_some_and(|it| it.networks > MOST_NETWORKS) {
-            return Err(at_line(text, &format!("`generate` gives at most {MOST_NETWORKS} networks")));
-        }
+        let own = read(text)?;
+        let whole = match own.get("extends") {
+            None => own,
+            Some(base) => merge(named(base)?, own.clone()),
+        };
+        let mut scene: Scene = serde_path_to_error::deserialize(whole).map_err(SceneError::of_part)?;
+        check::generated(&scene)?;
         scene.generate();
-        check(&scene).map_err(|cause| at_line(text, &cause))?;
+        check::whole(&scene)?;
         Ok(scene)
     }
 
@@ -76,13 +63,18 @@ impl Scene {
     }
 }
 
+fn read(text: &str) -> Result<Value, SceneError> {
+    serde_yaml::from_str(text).map_err(|error| SceneError::new([], error.to_string()))
+}
+
 /// A shipped scene before it is understood, with what it extends itself.
 fn named(name: &Value) -> Result<Value, SceneError> {
     let known = SCENES.iter().find(|(known, _)| name.as_str() == Some(known));
     let Some((_, text)) = known else {
-        return Err(SceneError(format!("`extends` names one of {}", Scene::names().join(", "))));
+        let message = format!("`extends` names one of {}", Scene::names().join(", "));
+        return Err(SceneError::new([Part::from("extends")], message));
     };
-    let own: Value = serde_yaml::from_str(text).map_err(|error| SceneError(error.to_string()))?;
+    let own = read(text)?;
     match own.get("extends") {
         Some(base) if base != name => Ok(merge(named(base)?, own.clone())),
         _ => Ok(own),
@@ -103,77 +95,4 @@ fn merge(base: Value, own: Value) -> Value {
         }
         (_, own) => own,
     }
-}
-
-/// Names the first line that has a quoted word of the cause in it.
-fn at_line(text: &str, cause: &str) -> SceneError {
-    let quoted = cause.split(['`', '"']).skip(1).step_by(2);
-    let line = quoted.into_iter().find_map(|word| text.lines().position(|line| line.contains(word)));
-    SceneError(match line {
-        Some(line) => format!("{cause} at line {}", line + 1),
-        None => cause.to_owned(),
-    })
-}
-
-/// Whether everything that a scene names is there.
-fn check(scene: &Scene) -> Result<(), String> {
-    let pair_is_there = |mesh: &str, pair: u32| match scene.meshes.get(mesh) {
-        None => Err(format!("there is no mesh `{mesh}`")),
-        Some(it) if it.numbered().all(|(n, _)| n != pair) => {
-            Err(format!("mesh `{mesh}` has appliance pairs 1 to {} and no {pair}", it.numbered().count()))
-        }
-        Some(_) => Ok(()),
-    };
-    for (name, mesh) in &scene.meshes {
-        if mesh.switches.contains_key(USUAL_SWITCH) {
-            return Err(format!("`appliances` says how many mesh `{name}` has on {USUAL_SWITCH}"));
-        }
-        mesh.pairs.keys().try_for_each(|pair| pair_is_there(name, *pair))?;
-    }
-    for group in &scene.ha_groups {
-        pair_is_there(&group.mesh, group.active)?;
-        pair_is_there(&group.mesh, group.standby)?;
-        if group.active == group.standby {
-            return Err(format!("an HA group of `{}` has two different pairs", group.mesh));
-        }
-    }
-    for it in &scene.extensions {
-        pair_is_there(&it.mesh, it.pair)?;
-        if !scene.source.networks.contains_key(&it.network) {
-            return Err(format!("the source has no network `{}`", it.network));
-        }
-        hangs_on_router(scene, &it.router, &it.gateway)?;
-    }
-    if let Some(name) = scene.source.segments.keys().next() {
-        return Err(format!("segment `{name}` is not in the cloud"));
-    }
-    scene.cloud.segments.values().try_for_each(|it| hangs_on_router(scene, &it.router, &it.gateway))?;
-    machines_are_on_networks(scene)
-}
-
-fn hangs_on_router(scene: &Scene, router: &String, gateway: &str) -> Result<(), String> {
-    if !scene.cloud.routers.contains(router) {
-        return Err(format!("the cloud has no router `{router}`"));
-    }
-    match crate::net::Subnet::cidr(gateway) {
-        Some(_) => Ok(()),
-        None => Err(format!("`{gateway}` is no gateway with a prefix")),
-    }
-}
-
-fn machines_are_on_networks(scene: &Scene) -> Result<(), String> {
-    for (site, state) in [(Site::Source, &scene.source), (Site::Cloud, &scene.cloud)] {
-        for (name, vm) in &state.vms {
-            let mut made = scene.extensions.iter().map(|it| own_name(&it.network));
-            let is_segment = state.segments.contains_key(&vm.network)
-                || (site == Site::Cloud && made.any(|made| made == vm.network));
-            if !state.networks.contains_key(&vm.network) && !is_segment {
-                return Err(format!(
-                    "virtual machine `{name}` is on `{}`, no network of its site",
-                    vm.network
-                ));
-            }
-        }
-    }
-    Ok(())
 }
