@@ -14,6 +14,7 @@ mod declared;
 mod expr;
 mod fit;
 mod functions;
+mod holes;
 mod lets;
 mod mentions;
 mod methods;

@@ -98,24 +98,6 @@ impl Checker<'_> {
         }
     }
 
-    /// A warning for `$name` and `{{ name }}`, which other languages fill in.
-    fn no_hole(&mut self, plain: &str, span: Span, scope: &Scope<'_>) {
-        let name = |behind: &str| {
-            let behind = behind.trim_start();
-            let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-            behind.get(..end.unwrap_or(behind.len())).map(str::to_owned)
-        };
-        let holes = plain.split('$').skip(1).chain(plain.split("{{").skip(1)).filter_map(name);
-        let Some(name) = holes.into_iter().find(|name| scope.find(name).is_some()) else { return };
-        if !self.program.sources.slice(span).contains("\\$") {
-            let message = format!("this text shows the letters `{name}`, not the value");
-            self.report(
-                Diagnostic::warning("HR019", span, message)
-                    .help(format!("write `${{{name}}}`; a dollar sign is written `\\$`")),
-            );
-        }
-    }
-
     /// An expression whose value people may read.
     pub(super) fn shown(&mut self, expr: &Expr, scope: &Scope<'_>, what: &str) -> Type {
         let ty = self.infer(expr, scope);

@@ -165,6 +165,7 @@ impl<'p> Checker<'p> {
                 if *ty.required() != Type::Secret {
                     self.written_out(&name.node, &argument.value);
                 }
+                self.no_quoted_name(&argument.value, &ty, scope);
                 let origin = format!("`{0}` wants {1} ({owner}, input `{0}`)", name.node, one(&ty));
                 self.expect(&argument.value, &Wanted::new(ty, origin), scope);
             } else {

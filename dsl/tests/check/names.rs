@@ -139,3 +139,26 @@ fn themselves() {
         ],
     );
 }
+
+#[test]
+fn shown_in_place_of_values() {
+    let name = |of: &str| {
+        format!(
+            "input n: {{ name: string, fast: string }}\nlet m = n.name\nstep a: lab.name {{ on = one of = {of} }}"
+        )
+    };
+    let texts = [
+        "\"$m\"",
+        "\"{{ m }} and {{ n.name }}\"",
+        "\"\\$m\"",
+        "\"$5\"",
+        "\"m\"",
+        "\"n.name\"",
+        "\"n.namen\"",
+        "\"base.text\"",
+        "\"one\"",
+    ];
+    let texts: Vec<_> = texts.iter().map(|it| (*it, name(it))).collect();
+    let cases: Vec<_> = texts.iter().map(|(title, text)| (*title, text.as_str())).collect();
+    runbooks("names_in_place_of_values", &cases);
+}
