@@ -162,6 +162,24 @@ fn what_is_mended_is_not_wrong_any_more() {
     assert!(mended > 40, "{mended} pages show how to mend");
 }
 
+/// What docs/checks.md promises: each code of a row stands in the file that the row names.
+#[test]
+fn every_check_keeps_its_message() {
+    let page = std::fs::read_to_string(root().join("docs/checks.md")).unwrap();
+    let mut checks = 0;
+    for row in page.lines().filter(|line| line.contains("| HR")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let file = cells[3].trim_matches('`');
+        let kept =
+            std::fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("there is no {file}"));
+        for code in cells[1].split(' ') {
+            assert!(kept.contains(&format!("[{code}]")), "{file} has no {code}: {row}");
+            checks += 1;
+        }
+    }
+    assert!(checks > 35, "{checks} checks");
+}
+
 #[test]
 fn a_page_is_told_for_a_terminal() {
     let night = Night::bare();
