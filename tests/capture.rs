@@ -66,6 +66,6 @@ fn faults_come_out_of_a_file_and_a_wrong_one_is_told_by_its_line() {
     with("# the list of groups\n- \"listHaGroups=refuse:403*99 not tonight\"\n").says("not tonight");
     with("getAbout=html\n\ncreateHaGruop=refuse\n")
         .exits(1)
-        .says("faults.yaml: line 3:")
+        .says("faults.yaml:3:1")
         .says("there is no operation `createHaGruop`: did you mean `createHaGroup`?");
 }

@@ -7,6 +7,7 @@ use hcxrun_dsl::data::{DataPath, Part, Places};
 use hcxrun_dsl::{Diagnostic, Fields, SourceId, Sources, Span, Value};
 
 use crate::failure::Failure;
+use crate::message::Message;
 
 /// YAML or JSON, with the places of its parts.
 #[derive(Debug)]
@@ -120,7 +121,8 @@ impl Document {
         let help = is_tab.then_some("YAML is indented with spaces, not with tabs");
         if self.is_closed() {
             let place = format!("{}:{}:{}: {message}", self.name, at.line(), at.column());
-            return Failure::Said { code: Some("HR001"), message: place, help: help.map(str::to_owned) };
+            let message = Message::error(place).coded("HR001");
+            return Failure::Said(help.into_iter().fold(message, Message::help));
         }
         let character = character(data, at.line(), at.column());
         self.fails(|it| Diagnostic {
@@ -150,7 +152,8 @@ impl Document {
             }
             diagnostic => diagnostic,
         };
-        Failure::Said { code: Some(code), message: format!("{}: {message}", self.name), help }
+        let message = Message::error(format!("{}: {message}", self.name)).coded(code);
+        Failure::Said(help.iter().fold(message, Message::help))
     }
 
     /// The document as one of several texts.

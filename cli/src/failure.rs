@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use hcxrun_dsl::{Diagnostic, Sources};
 
+use crate::message::Message;
 use crate::render::diagnostic;
 
 /// Why a command cannot do its work.
@@ -12,8 +13,8 @@ use crate::render::diagnostic;
 pub(crate) enum Failure {
     /// The text of an author is wrong.
     Program { sources: Sources, diagnostics: Vec<Diagnostic> },
-    /// Anything else: a fact, and a way out; with a code, when there is a page about it.
-    Said { code: Option<&'static str>, message: String, help: Option<String> },
+    /// Anything else.
+    Said(Message),
 }
 
 /// The exit code for a wrong command, file or input.
@@ -22,12 +23,12 @@ const WRONG: u8 = 1;
 impl Failure {
     /// A fact.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Failure::Said { code: None, message: message.into(), help: None }
+        Failure::Said(Message::error(message))
     }
 
     /// A fact with a way out.
-    pub(crate) fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure::Said { code: None, message: message.into(), help: Some(help.into()) }
+    pub(crate) fn with_help(message: impl Into<String>, help: impl AsRef<str>) -> Self {
+        Failure::Said(Message::error(message).help(help))
     }
 
     /// A file that cannot be read or written.
@@ -48,7 +49,7 @@ impl Failure {
             Failure::Program { diagnostics, .. } => {
                 diagnostics.iter().find(|it| it.is_error()).map(|it| it.code)
             }
-            Failure::Said { code, .. } => *code,
+            Failure::Said(message) => message.code(),
         }
     }
 
@@ -56,11 +57,7 @@ impl Failure {
     pub(crate) fn text(&self) -> String {
         match self {
             Failure::Program { sources, diagnostics } => diagnostic::render_all(sources, diagnostics),
-            Failure::Said { code, message, help } => {
-                let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
-                let help = help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
-                format!("error{code}: {message}{help}")
-            }
+            Failure::Said(message) => message.to_string(),
         }
     }
 }

@@ -94,8 +94,10 @@ pub enum Seen {
     Settled { outputs: Fields, evidence: Vec<String> },
     /// A `fail … when` holds.
     Failed { reason: String },
-    /// A `require` does not hold, or the contract has no value.
+    /// A `require` does not hold.
     Refused { reason: String },
+    /// A part of the contract has no value: an answer lacks a field, a read was refused …
+    NoValue { error: EvalError },
     /// On the way back: only a person can do it.
     ByHand { task: String },
     /// The change may be sent.
@@ -105,7 +107,7 @@ pub enum Seen {
         /// Whether a lost request is seen to have done nothing so far.
         untouched: bool,
         /// What kept an expression from having a value, for the message when time runs out.
-        trouble: Option<String>,
+        trouble: Option<EvalError>,
     },
     /// Something could not be read and may be in a moment.
     Blind { reason: String },
@@ -136,7 +138,7 @@ pub fn look(graph: &Graph, node: &StepNode, purpose: Purpose, known: Known<'_>, 
                 context: &context,
                 prose: &prose,
             };
-            eyes.look(arguments).unwrap_or_else(|error| eyes.trouble(&error))
+            eyes.look(arguments).unwrap_or_else(|error| eyes.trouble(error))
         }
     };
     let mut missing = context.missing();
@@ -153,7 +155,6 @@ pub(crate) fn is_open(graph: &Graph, node: &StepNode, names: &Fields) -> bool {
 
 /// The inputs of the action as the step gives them; `Err` when that decides the look already.
 fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fields) -> Result<Fields, Seen> {
-    let refused = |reason: String| Seen::Refused { reason };
     let lets = graph.program.runbook().map_or(&[][..], |RunbookBody { lets, .. }| lets);
     let names = Scope::values(names);
     let lets = names.with_lets(lets);
@@ -165,7 +166,7 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
                 return Err(Seen::Depends { causes: causes.as_ref().clone(), sentence: None });
             }
             Ok(_) => return Err(Seen::Skip { reason: "its `when` does not hold".to_owned() }),
-            Err(error) => return Err(refused(told(&error))),
+            Err(error) => return Err(Seen::NoValue { error }),
         }
     }
     let mut arguments = Fields::new();
@@ -178,10 +179,14 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
             (None, None) => Ok(Value::NULL),
         };
         let ty = graph.program.resolve(node.module, &input.ty);
-        let value = value.map_err(|error| refused(told(&error)))?;
-        let value = coerce(&value, &ty)
-            .map_err(|mismatch| refused(format!("the argument `{name}` does not fit: {mismatch}")))?;
-        arguments.insert(Arc::clone(name), value);
+        let value = value.and_then(|value| {
+            coerce(&value, &ty).map_err(|mismatch| EvalError {
+                code: "HR021",
+                span: given.map_or(node.step.name.span, |argument| argument.value.span),
+                message: format!("the argument `{name}` does not fit: {mismatch}"),
+            })
+        });
+        arguments.insert(Arc::clone(name), value.map_err(|error| Seen::NoValue { error })?);
     }
     Ok(arguments)
 }
@@ -448,19 +453,27 @@ impl Eyes<'_> {
     }
 
     /// What an expression without a value means: the world may be in motion, or out of sight.
-    fn trouble(&self, error: &EvalError) -> Seen {
-        let reason = told(error);
+    fn trouble(&self, error: EvalError) -> Seen {
         match self.purpose {
-            _ if error.code == UNREACHABLE => Seen::Blind { reason },
-            Purpose::Before(_) => Seen::Refused { reason },
-            Purpose::After(_) => Seen::NotYet { untouched: false, trouble: Some(reason) },
+            _ if error.code == UNREACHABLE => Seen::Blind { reason: error.coded() },
+            Purpose::Before(_) => Seen::NoValue { error },
+            Purpose::After(_) => Seen::NotYet { untouched: false, trouble: Some(error) },
         }
     }
 }
 
-/// As people read it in the line of a step: the code leads to the page that tells more.
-fn told(error: &EvalError) -> String {
-    format!("{} [{}]", error.message, error.code)
+impl Graph {
+    /// Why a step has no value, in one line: its code, and the lines of the action and of the step.
+    pub(crate) fn told(&self, node: &StepNode, error: &EvalError) -> String {
+        let sources = &self.program.sources;
+        let (action, step) = (sources.position(error.span), sources.position(node.step.name.span));
+        format!("{} at {action}, for the step at {step}", error.coded())
+    }
+
+    /// Why what a step waits for is not there.
+    pub(crate) fn missed(&self, node: &StepNode, error: Option<&EvalError>) -> String {
+        error.map_or_else(|| "what it checks does not hold".to_owned(), |error| self.told(node, error))
+    }
 }
 
 /// Longer values are cut in evidence.

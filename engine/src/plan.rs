@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hcxrun_dsl::eval::{Context, Read, Reads, Scope};
+use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope};
 use hcxrun_dsl::{Fields, Value};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -96,6 +96,9 @@ pub enum PlanVerdict {
     Refused {
         /// Why.
         reason: String,
+        /// The part of the action that has no value, when that is why.
+        #[serde(skip)]
+        error: Option<EvalError>,
     },
     /// Whether it may run is not known before these steps have run.
     Unknown {
@@ -127,7 +130,15 @@ impl Plan {
     /// What would be refused.
     pub fn refusals(&self) -> impl Iterator<Item = (&Line, &str)> {
         self.lines.iter().filter_map(|line| match &line.verdict {
-            PlanVerdict::Refused { reason } => Some((line, reason.as_str())),
+            PlanVerdict::Refused { reason, .. } => Some((line, reason.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The parts of actions that have no value, each with its step.
+    pub fn valueless(&self) -> impl Iterator<Item = (&Line, &EvalError)> {
+        self.lines.iter().filter_map(|line| match &line.verdict {
+            PlanVerdict::Refused { error: Some(error), .. } => Some((line, error)),
             _ => None,
         })
     }
@@ -244,7 +255,7 @@ impl Planner<'_> {
         let later = |reason: String| {
             let after = behind.iter().map(ToString::to_string).collect();
             if behind.is_empty() {
-                PlanVerdict::Refused { reason }
+                PlanVerdict::Refused { reason, error: None }
             } else {
                 PlanVerdict::Unknown { after, reason }
             }
@@ -281,11 +292,13 @@ impl Planner<'_> {
             Seen::Refused { reason } | Seen::Failed { reason } | Seen::ByHand { task: reason } => {
                 later(reason)
             }
-            // Out of reach is out of reach: no step that comes before it would mend that.
-            Seen::Blind { reason } => PlanVerdict::Refused { reason },
-            Seen::NotYet { trouble, .. } => {
-                later(trouble.unwrap_or_else(|| "what it checks does not hold".to_owned()))
+            Seen::NoValue { error } if behind.is_empty() => {
+                PlanVerdict::Refused { reason: self.graph.told(node, &error), error: Some(error) }
             }
+            Seen::NoValue { error } | Seen::NotYet { trouble: Some(error), .. } => later(error.coded()),
+            Seen::NotYet { trouble: None, .. } => later("what it checks does not hold".to_owned()),
+            // Out of reach is out of reach: no step that comes before it would mend that.
+            Seen::Blind { reason } => PlanVerdict::Refused { reason, error: None },
         })
     }
 

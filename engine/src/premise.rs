@@ -217,7 +217,7 @@ fn words(verdict: &PlanVerdict) -> String {
         PlanVerdict::Already { .. } => "already so".to_owned(),
         PlanVerdict::Holds | PlanVerdict::Watched { .. } => "holds".to_owned(),
         PlanVerdict::Change { sentence, .. } => sentence.clone(),
-        PlanVerdict::Refused { reason } => format!("refused: {reason}"),
+        PlanVerdict::Refused { reason, .. } => format!("refused: {reason}"),
         PlanVerdict::Unknown { .. } => "known later".to_owned(),
         PlanVerdict::Skip { reason } => format!("left out: {reason}"),
         PlanVerdict::Ask { question } => format!("asks: {question}"),

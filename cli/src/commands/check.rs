@@ -19,7 +19,7 @@ pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failur
         if as_json {
             found.extend(diagnostics.iter().map(|it| to_json(&program.sources, it)));
         } else if !diagnostics.is_empty() {
-            say::error(&diagnostic::render_all(&program.sources, &diagnostics));
+            say::error(&format!("{}\n", diagnostic::render_all(&program.sources, &diagnostics)));
             first = first.or_else(|| diagnostics.first().map(|it| it.code));
         }
     }

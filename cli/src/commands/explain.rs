@@ -6,14 +6,14 @@ use hcxrun_dsl::suggestion;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::messages::{self, Message};
+use crate::pages::{self, Page};
 use crate::render::{columns, markdown};
 use crate::say;
 
 pub(crate) fn explain(code: Option<&str>, as_json: bool) -> Result<ExitCode, Failure> {
     let found = match code {
-        None => messages::all().collect(),
-        Some(typed) => vec![messages::find(typed).ok_or_else(|| unknown(typed))?],
+        None => pages::all().collect(),
+        Some(typed) => vec![pages::find(typed).ok_or_else(|| unknown(typed))?],
     };
     match found.as_slice() {
         _ if as_json => say::json(&found.iter().map(to_json).collect::<Vec<_>>()),
@@ -23,18 +23,18 @@ pub(crate) fn explain(code: Option<&str>, as_json: bool) -> Result<ExitCode, Fai
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(all: &[Message]) {
+fn list(all: &[Page]) {
     let rows: Vec<_> = all.iter().map(|it| vec![it.code.to_owned(), it.title.to_owned()]).collect();
     columns(&rows).iter().for_each(|line| say::answer(line));
     say::answer("\n`hcxrun explain CODE` tells what one means, with an example");
 }
 
-fn to_json(it: &Message) -> serde_json::Value {
+fn to_json(it: &Page) -> serde_json::Value {
     json!({ "code": it.code, "title": it.title, "page": it.page })
 }
 
 fn unknown(typed: &str) -> Failure {
-    let near = suggestion(&typed.to_ascii_uppercase(), messages::all().map(|it| it.code), "there are");
+    let near = suggestion(&typed.to_ascii_uppercase(), pages::all().map(|it| it.code), "there are");
     let help = near.unwrap_or_else(|| "`hcxrun explain` lists all of them".to_owned());
     Failure::with_help(format!("no message has the code `{typed}`"), help)
 }

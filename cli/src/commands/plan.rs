@@ -55,18 +55,15 @@ pub(crate) fn plan(
         }
     }
     if let Some(over) = over {
-        say::error(&over);
-        say::more("HR045");
+        say::message(&over);
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
     if let Some(fit) = fit.filter(|it| it.spare().is_negative()) {
-        say::error(&window::overrun(graph, plan, &fit));
-        say::more("HR047");
+        say::message(&window::overrun(graph, plan, &fit));
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
-    if let Some(refusal) = render::refusal(plan) {
-        say::error(&refusal);
-        say::more("HR068");
+    if let Some(refusal) = render::refusal(graph, plan) {
+        say::message(&refusal);
         out.iter().for_each(|_| say::error("the plan was not kept"));
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }

@@ -17,6 +17,7 @@ use petgraph::graph::NodeIndex;
 use super::resume::{Found, find, lock, same_systems};
 use crate::args::{JournalArgs, ResolveArgs};
 use crate::failure::Failure;
+use crate::message::Message;
 use crate::{journal, people, say, target};
 
 pub(crate) fn resolve(args: &ResolveArgs, journal_args: &JournalArgs) -> Result<ExitCode, Failure> {
@@ -68,7 +69,7 @@ pub(crate) fn resolve(args: &ResolveArgs, journal_args: &JournalArgs) -> Result<
 }
 
 fn refuse(step: &str, what: &str, saw: &str) -> ExitCode {
-    say::error(&format!("error: step {step} {what}: {saw}\n  nothing was recorded"));
+    say::message(&Message::error(format!("step {step} {what}: {saw}; nothing was recorded")));
     ExitCode::from(Outcome::Refused.exit_code())
 }
 
@@ -128,7 +129,9 @@ fn words(seen: &Seen, way: Way) -> String {
     };
     match seen {
         Seen::Settled { .. } => format!("{condition} holds"),
-        Seen::NotYet { trouble: Some(why), .. } => format!("{condition} does not hold ({why})"),
+        Seen::NotYet { trouble: Some(error), .. } | Seen::NoValue { error } => {
+            format!("{condition} does not hold ({})", error.coded())
+        }
         Seen::Failed { reason }
         | Seen::Refused { reason }
         | Seen::Blind { reason }

@@ -16,6 +16,7 @@ use super::approvers;
 use super::stored::Subject;
 use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
+use crate::message::Message;
 use crate::people::{self, Choice, Terminal};
 use crate::progress::Progress;
 use crate::render::report::{self, About};
@@ -38,8 +39,7 @@ pub(crate) fn run(
     let graph = Arc::new(subject.expanded.graph.clone());
     check_gates(&graph, &people)?;
     if let Some(short) = approvers::short(&graph, &subject.record.by) {
-        say::error(&short);
-        say::more("HR048");
+        say::message(&short);
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
     }
     let path = journal::path(journal_args)?;
@@ -47,8 +47,7 @@ pub(crate) fn run(
     target::with(&graph.program, at, async |ports| {
         let now = ports.clock.now();
         if let Some(closed) = window::not_open_yet(&graph, now).or_else(|| window::is_over(&graph, now)) {
-            say::error(&closed);
-            say::more("HR045");
+            say::message(&closed);
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let planned = target::make_plan(&graph, &subject.files, ports.systems, ports.clock).await;
@@ -57,8 +56,7 @@ pub(crate) fn run(
         }
         let plan = &planned.plan;
         if let Some(fit) = fit(&graph, ports.clock.now(), plan).filter(|it| it.spare().is_negative()) {
-            say::error(&window::overrun(&graph, plan, &fit));
-            say::more("HR047");
+            say::message(&window::overrun(&graph, plan, &fit));
             return Ok(ExitCode::from(Outcome::Refused.exit_code()));
         }
         let id = RunId::fresh();
@@ -83,20 +81,18 @@ fn refused(subject: &Subject, graph: &Graph, planned: &Planned, json: bool) -> O
     if let Some(RecordedPlan { premises, .. }) = &subject.record.plan {
         let drift = premises.against(&planned.premises(graph), plan);
         if !drift.broken.is_empty() {
-            say::error(&premises::broken(&drift, premises, planned.made));
-            say::more("HR063");
+            premises::broken(&drift, premises, planned.made).for_each(|it| say::message(&it));
             return Some(refusal);
         }
         say::error(&premises::noted(&drift, premises));
     }
-    let reason = render_plan::refusal(plan)?;
+    let reason = render_plan::refusal(graph, plan)?;
     if json {
         say::json(plan);
     } else {
         say::answer(render_plan::render(&subject.record.title, plan, &Past::default()).trim_end());
     }
-    say::error(&reason);
-    say::more("HR068");
+    say::message(&reason);
     Some(refusal)
 }
 
@@ -140,29 +136,28 @@ fn touched(plan: &Plan, record: &RunRecord) -> BTreeSet<Resource> {
 
 /// Another run has begun to change the same.
 fn claimed(journal: &Path, resource: &str, by: &RunId) -> ExitCode {
-    say::error(&format!("error[HR067]: {resource} is claimed by another run; nothing was changed"));
+    let fact = format!("{resource} is claimed by another run; nothing was changed");
+    let mut message = Message::error(fact).coded("HR067");
     let runs = Journal::open(journal).and_then(|journal| journal.list()).unwrap_or_default();
     if let Some(run) = runs.into_iter().find(|run| run.id == *by) {
         let (state, since) =
             (run.outcome.map_or("under way or interrupted", Outcome::as_str), people::clock(run.started));
-        say::error(&format!("  run {by}: {}, begun at {since}, {state}", run.title));
+        message = message.line(&format!("run {by}"), format!("{}, begun at {since}, {state}", run.title));
     }
-    say::error(&format!(
-        "  help: bring it to an end with `hcxrun resume {by}` or `hcxrun rollback {by}`; when nobody will, \
-         `hcxrun release {by} --why TEXT` lets go of it"
-    ));
-    say::more("HR067");
+    say::message(&message.help(format!(
+        "bring it to an end with `hcxrun resume {by}` or `hcxrun rollback {by}`; when nobody will, `hcxrun release {by} \
+         --why TEXT` lets go of it"
+    )));
     ExitCode::from(Outcome::Refused.exit_code())
 }
 
 /// What was approved once is done once.
 fn run_already(before: &RunId) -> ExitCode {
-    say::error(&format!("error[HR066]: this plan was run already, by run {before}; nothing was changed"));
-    say::error(&format!(
-        "  help: `hcxrun show {before}` tells what became of it, `hcxrun resume {before}` goes on when it was held or \
-         interrupted; else plan anew"
-    ));
-    say::more("HR066");
+    let fact = format!("this plan was run already, by run {before}; nothing was changed");
+    say::message(&Message::error(fact).coded("HR066").help(format!(
+        "`hcxrun show {before}` tells what became of it, `hcxrun resume {before}` goes on when it was held or interrupted; \
+         else plan anew"
+    )));
     ExitCode::from(Outcome::Refused.exit_code())
 }
 
@@ -216,23 +211,25 @@ pub(super) async fn drive(
 
 /// It could not go on, and requests may be on their way: the same as a run that a person stopped at once.
 fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
-    say::error(&match error {
-        DriveError::Journal(claimed @ JournalError::Claimed { .. }) => format!("error[HR067]: {claimed}"),
-        other => format!("error: {other}"),
-    });
-    say::error(&match error {
+    let message = match error {
+        DriveError::Journal(claimed @ JournalError::Claimed { .. }) => {
+            Message::error(claimed.to_string()).coded("HR067")
+        }
+        other => Message::error(other.to_string()),
+    };
+    say::message(&message.help(match error {
         DriveError::Journal(JournalError::Claimed { by, .. }) => format!(
-            "  help: the request was not sent; when run {by} has ended, go on with `hcxrun resume {id}`, or take back what \
+            "the request was not sent; when run {by} has ended, go on with `hcxrun resume {id}`, or take back what \
              was changed with `hcxrun rollback {id}`"
         ),
         DriveError::Journal(JournalError::Overtaken(_)) => {
-            format!("  help: the other one goes on; `hcxrun show {id}` tells how far it is")
+            format!("the other one goes on; `hcxrun show {id}` tells how far it is")
         }
         _ => format!(
-            "  help: when the cause is removed, go on with `hcxrun resume {id}`: what was in flight is looked at \
+            "when the cause is removed, go on with `hcxrun resume {id}`: what was in flight is looked at \
              first, nothing is sent twice"
         ),
-    });
+    }));
     ExitCode::from(Outcome::Aborted.exit_code())
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().flat_map(|row| line(row, &width)).collect()
 }
 
-const TERMINAL: usize = 110;
+/// Where lines are broken, in characters.
+pub(crate) const TERMINAL: usize = 110;
 
 fn line(row: &[String], width: &dyn Fn(usize) -> usize) -> Vec<String> {
     let Some((last, cells)) = row.split_last() else { return Vec::new() };

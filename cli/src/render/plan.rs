@@ -1,8 +1,11 @@
 //! A plan that one signs gladly: what would change, in sentences, in the order in which it would happen.
 
-use hcxrun_engine::{Line, Past, PhaseName, Plan, PlanVerdict, Usual, counts};
+use hcxrun_dsl::Diagnostic;
+use hcxrun_dsl::eval::EvalError;
+use hcxrun_engine::{Graph, Line, NodeId, Past, PhaseName, Plan, PlanVerdict, Usual, counts};
 
 use super::duration;
+use crate::message::Message;
 
 /// The whole plan.
 pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
@@ -28,15 +31,27 @@ pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
     text
 }
 
-/// That a run would be refused, and where; the plan itself says why.
-pub(crate) fn refusal(plan: &Plan) -> Option<String> {
+/// That a run would be refused, and why: what has no value with its lines; of all else that the plan itself says it.
+pub(crate) fn refusal(graph: &Graph, plan: &Plan) -> Option<Message> {
+    if let Some((line, error)) = plan.valueless().next() {
+        return Some(valueless(graph, &line.node, error));
+    }
     let steps: Vec<_> = plan.refusals().map(|(line, _)| format!("`{}`", line.node)).collect();
     let (first, more) = steps.split_first()?;
     let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-    Some(format!(
-        "error[HR068]: a run would be refused at {first}{more}; nothing was changed\n  help: mend what the lines with ✗ tell, and \
-         plan again"
-    ))
+    let fact = format!("a run would be refused at {first}{more}; nothing was changed");
+    Some(Message::error(fact).coded("HR068").help("mend what the lines with ✗ tell, and plan again"))
+}
+
+/// A part of an action that has no value: its line, and that of the step that uses the action.
+fn valueless(graph: &Graph, node: &NodeId, error: &EvalError) -> Message {
+    let fact = format!("{}; nothing was changed", error.message);
+    let diagnostic = Diagnostic::error(error.code, error.span, fact);
+    let step = graph.find(node).and_then(|at| graph.step(at)).map(|it| it.step.name.span);
+    let step = step.filter(|span| *span != error.span);
+    let label = format!("for step {node}");
+    let diagnostic = step.into_iter().fold(diagnostic, |it, span| it.related(span, &label));
+    super::diagnostic::message(&graph.program.sources, &diagnostic)
 }
 
 fn mark(verdict: &PlanVerdict) -> char {
@@ -72,7 +87,7 @@ fn says(line: &Line, past: &Past) -> String {
             let usual = past.of(&line.node).map(usual).unwrap_or_default();
             format!("{sentence}  (at most {}{usual}{no_way_back})", duration(line.worst))
         }
-        PlanVerdict::Refused { reason } => format!("refused: {reason}"),
+        PlanVerdict::Refused { reason, .. } => format!("refused: {reason}"),
         PlanVerdict::Unknown { after: steps, reason } if reason.is_empty() => {
             format!("known {}", after(steps))
         }

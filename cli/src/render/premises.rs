@@ -4,20 +4,27 @@ use hcxrun_engine::{BrokenPremise, Drift, Premises};
 use jiff::Timestamp;
 
 use super::count;
+use crate::message::Message;
 
 /// What does not hold any more: what was planned, what is now, and the reads that tell so.
-pub(crate) fn broken(drift: &Drift, then: &Premises, now: Timestamp) -> String {
-    let mut text = String::new();
-    for it in &drift.broken {
+pub(crate) fn broken<'d>(
+    drift: &'d Drift,
+    then: &'d Premises,
+    now: Timestamp,
+) -> impl Iterator<Item = Message> + 'd {
+    drift.broken.iter().map(move |it| {
         let BrokenPremise { node, planned, now: is_now, reads } = it;
-        text.push_str(&format!("error[HR063]: the premise of step `{node}` no longer holds\n"));
-        text.push_str(&format!("  planned {}  {planned}\n", moment(then.made)));
-        text.push_str(&format!("  now     {}  {is_now}\n", moment(now)));
-        reads.iter().for_each(|read| text.push_str(&format!("  answers otherwise since: {read}\n")));
-    }
-    text.push_str("  nothing was changed\n");
-    text.push_str("  help: plan anew with `hcxrun plan … --out PLAN`, and have the new plan approved");
-    text
+        let message =
+            Message::error(format!("the premise of step `{node}` no longer holds; nothing was changed"));
+        let message = message
+            .coded("HR063")
+            .plain(format!("  planned {}  {planned}", moment(then.made)))
+            .plain(format!("  now     {}  {is_now}", moment(now)));
+        reads
+            .iter()
+            .fold(message, |message, read| message.line("answers otherwise since", read.to_string()))
+            .help("plan anew with `hcxrun plan … --out PLAN`, and have the new plan approved")
+    })
 }
 
 /// What is otherwise than planned and no reason to stop.

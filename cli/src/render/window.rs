@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hcxrun_dsl::{Spanned, format_duration};
+use hcxrun_dsl::{Diagnostic, Spanned, format_duration};
 use hcxrun_engine::{Fit, Graph, Node, NodeId, Outlook, Plan, fit};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::duration;
+use super::{diagnostic, duration};
+use crate::message::Message;
 
 /// A time of day as the one who reads it has it.
 fn clock(at: Timestamp) -> String {
@@ -36,14 +37,14 @@ pub(crate) fn fits(it: &Fit) -> String {
 }
 
 /// Why a change may not begin now, though its time comes yet.
-pub(crate) fn not_open_yet(graph: &Graph, now: Timestamp) -> Option<String> {
+pub(crate) fn not_open_yet(graph: &Graph, now: Timestamp) -> Option<Message> {
     let window = graph.window.as_ref().filter(|window| now < window.start)?;
     let fact = format!("the change window opens at {}, and it is {now}", window.start);
     Some(closed(graph, &fact, "begin it then; `--twin` tries it at any time"))
 }
 
 /// Why a change may not begin any more.
-pub(crate) fn is_over(graph: &Graph, now: Timestamp) -> Option<String> {
+pub(crate) fn is_over(graph: &Graph, now: Timestamp) -> Option<Message> {
     let window = graph.window.as_ref()?;
     let end = window.end.checked_sub(window.keep).unwrap_or(window.end);
     let keep = format_duration(window.keep);
@@ -57,40 +58,35 @@ pub(crate) fn is_over(graph: &Graph, now: Timestamp) -> Option<String> {
     })
 }
 
-fn closed(graph: &Graph, fact: &str, help: &str) -> String {
-    format!("error[HR045]: {fact}; nothing was changed\n  the window: {}\n  help: {help}", place(graph))
+fn closed(graph: &Graph, fact: &str, help: &str) -> Message {
+    at_window(graph, "HR045", format!("{fact}; nothing was changed")).help(help)
 }
 
-/// Where the window is written.
-fn place(graph: &Graph) -> String {
-    let window = graph.program.runbook().and_then(|runbook| runbook.header.window.as_ref());
-    window.map(|window| graph.program.sources.position(window.start.span)).unwrap_or_default()
+/// An error about the window, with the line where it is written.
+fn at_window(graph: &Graph, code: &'static str, fact: String) -> Message {
+    match graph.program.runbook().and_then(|runbook| runbook.header.window.as_ref()) {
+        Some(window) => {
+            let span = window.start.span.to(window.end.span);
+            diagnostic::message(&graph.program.sources, &Diagnostic::error(code, span, fact))
+        }
+        None => Message::error(fact).coded(code),
+    }
 }
 
 /// That a plan cannot fit its window, which chain is the longest, and what would help.
-pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> String {
+pub(crate) fn overrun(graph: &Graph, plan: &Plan, it: &Fit) -> Message {
     let short = duration(it.spare().unsigned_abs());
-    let mut text = format!("error[HR047]: the plan cannot fit its window: {short} short in the worst case\n");
-    text.push_str(&format!(
-        "  the window: {}, from {} to {}\n",
-        place(graph),
-        clock(it.start),
-        clock(it.limit)
-    ));
+    let fact = format!("the plan cannot fit its window: {short} short in the worst case");
     let chain: Vec<_> = it.chain.iter().filter_map(|id| link(graph, id)).collect();
     let ends = length(it.start, it.worst_end_if_aborted);
-    text.push_str(&format!(
-        "  longest chain: {}; with the way back of {} it ends after {ends}\n",
-        chain.join(" → "),
-        duration(it.back)
-    ));
+    let longest =
+        format!("{}; with the way back of {} it ends after {ends}", chain.join(" → "), duration(it.back));
+    let message = at_window(graph, "HR047", fact)
+        .line("time", format!("from {} to {}; nothing was changed", clock(it.start), clock(it.limit)))
+        .line("longest chain", longest);
     let timeout = shorter(graph, plan, it);
     let helps = timeout.into_iter().chain(earlier(graph, it)).collect::<Vec<_>>();
-    if !helps.is_empty() {
-        text.push_str(&format!("  help: {}\n", helps.join("; ")));
-    }
-    text.push_str("  nothing was changed");
-    text
+    if helps.is_empty() { message } else { message.help(helps.join("; ")) }
 }
 
 /// What takes time in a chain.

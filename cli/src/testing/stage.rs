@@ -29,7 +29,7 @@ impl Stage {
         let state = |node: &StepNode| match lines.get(&node.id) {
             Some(PlanVerdict::Already { .. } | PlanVerdict::Holds) => ("already", String::new()),
             Some(PlanVerdict::Skip { reason }) => ("skipped", reason.clone()),
-            Some(PlanVerdict::Refused { reason }) => ("refused", reason.clone()),
+            Some(PlanVerdict::Refused { reason, .. }) => ("refused", reason.clone()),
             _ => ("waiting", String::new()),
         };
         let names = graph.unknown_outputs();

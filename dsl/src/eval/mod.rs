@@ -44,6 +44,11 @@ impl EvalError {
     fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { code, span, message: message.into() }
     }
+
+    /// With its code, which leads to the page that tells more.
+    pub fn coded(&self) -> String {
+        format!("{} [{}]", self.message, self.code)
+    }
 }
 
 impl From<EvalError> for Diagnostic {

@@ -127,8 +127,8 @@ impl Run {
         };
         let event = match active.activity {
             Activity::Looking => self.looked(node, active, seen, now),
-            Activity::Polling { .. } => polled(node, active, seen, now, None),
-            Activity::Doubtful => polled(node, active, seen, now, Some(node.settling())),
+            Activity::Polling { .. } => self.polled(node, active, seen, now, None),
+            Activity::Doubtful => self.polled(node, active, seen, now, Some(node.settling())),
             Activity::Sending => None,
         };
         event.into_iter().collect()
@@ -142,6 +142,9 @@ impl Run {
             Seen::Skip { reason } => Some(EventKind::Skipped { node: id, reason }),
             Seen::Refused { reason } | Seen::Failed { reason } => {
                 Some(EventKind::Refused { node: id, way, reason })
+            }
+            Seen::NoValue { error } => {
+                Some(EventKind::Refused { node: id, way, reason: self.graph.told(node, &error) })
             }
             Seen::ByHand { task } => Some(EventKind::Handed { node: id, task }),
             Seen::Ready { intent, .. } if self.is_busy(&intent.touches) => None,
@@ -167,7 +170,7 @@ impl Run {
             }
             Seen::NotYet { trouble, .. } => {
                 let bound = if node.action.poll.is_some() { node.bound() } else { Duration::ZERO };
-                let why = trouble.unwrap_or_else(|| "what it checks does not hold".to_owned());
+                let why = self.graph.missed(node, trouble.as_ref());
                 let after = if bound.is_zero() {
                     String::new()
                 } else {
@@ -231,39 +234,41 @@ impl Run {
             Answer::Lost { reason } => EventKind::Lost { node, way, reason },
         }]
     }
+
+    /// After the request left: `doubt` is the settling time when nobody knows whether it was taken.
+    fn polled(
+        &self,
+        node: &StepNode,
+        active: &Active,
+        seen: Seen,
+        now: Timestamp,
+        doubt: Option<Duration>,
+    ) -> Option<EventKind> {
+        let (id, way) = (node.id.clone(), active.way);
+        let waited = waited(active.since, now);
+        let bound = node.bound().max(doubt.unwrap_or(Duration::ZERO));
+        let why = match seen {
+            Seen::Settled { outputs, .. } => return Some(settled(id, way, &outputs, Vec::new())),
+            Seen::Failed { reason } => return Some(EventKind::Failed { node: id, way, reason }),
+            Seen::NotYet { untouched: true, .. }
+                if doubt.is_some_and(|settling| waited >= settling) && active.resent < RESENDS =>
+            {
+                return Some(EventKind::Untouched { node: id, way });
+            }
+            Seen::NotYet { trouble, .. } => trouble.map(|error| self.graph.told(node, &error)),
+            Seen::NoValue { error } => Some(self.graph.told(node, &error)),
+            Seen::Blind { reason } | Seen::Refused { reason } | Seen::Skip { reason } => Some(reason),
+            Seen::Ready { .. } | Seen::Depends { .. } | Seen::ByHand { .. } => None,
+        };
+        let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+        let lost = active.trouble.as_deref().filter(|_| doubt.is_some());
+        let lost = lost.map(|lost| format!("the answer was lost: {lost}; ")).unwrap_or_default();
+        let reason = format!("{lost}the wanted state was not seen within {}{why}", format_duration(bound));
+        (waited >= bound).then_some(EventKind::Expired { node: id, way, reason })
+    }
 }
 
 fn settled(node: NodeId, way: Way, outputs: &hcxrun_dsl::Fields, evidence: Vec<String>) -> EventKind {
     let outputs = outputs.iter().map(|(name, value)| (name.to_string(), value.to_tagged())).collect();
     EventKind::Settled { node, way, outputs, evidence }
-}
-
-/// After the request left: `doubt` is the settling time when nobody knows whether it was taken.
-fn polled(
-    node: &StepNode,
-    active: &Active,
-    seen: Seen,
-    now: Timestamp,
-    doubt: Option<Duration>,
-) -> Option<EventKind> {
-    let (id, way) = (node.id.clone(), active.way);
-    let waited = waited(active.since, now);
-    let bound = node.bound().max(doubt.unwrap_or(Duration::ZERO));
-    let why = match seen {
-        Seen::Settled { outputs, .. } => return Some(settled(id, way, &outputs, Vec::new())),
-        Seen::Failed { reason } => return Some(EventKind::Failed { node: id, way, reason }),
-        Seen::NotYet { untouched: true, .. }
-            if doubt.is_some_and(|settling| waited >= settling) && active.resent < RESENDS =>
-        {
-            return Some(EventKind::Untouched { node: id, way });
-        }
-        Seen::NotYet { trouble, .. } => trouble,
-        Seen::Blind { reason } | Seen::Refused { reason } | Seen::Skip { reason } => Some(reason),
-        Seen::Ready { .. } | Seen::Depends { .. } | Seen::ByHand { .. } => None,
-    };
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-    let lost = active.trouble.as_deref().filter(|_| doubt.is_some());
-    let lost = lost.map(|lost| format!("the answer was lost: {lost}; ")).unwrap_or_default();
-    let reason = format!("{lost}the wanted state was not seen within {}{why}", format_duration(bound));
-    (waited >= bound).then_some(EventKind::Expired { node: id, way, reason })
 }

@@ -110,9 +110,8 @@ impl Run {
             | Seen::Failed { reason }
             | Seen::Blind { reason }
             | Seen::Skip { reason } => reason,
-            Seen::NotYet { trouble, .. } => {
-                trouble.unwrap_or_else(|| "what it checks does not hold".to_owned())
-            }
+            Seen::NoValue { error } => self.graph.told(node, &error),
+            Seen::NotYet { trouble, .. } => self.graph.missed(node, trouble.as_ref()),
             // It is about what a step brings about first; a check has nothing to send.
             Seen::Depends { .. } | Seen::Ready { .. } | Seen::ByHand { .. } => return None,
         };

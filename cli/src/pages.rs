@@ -16,7 +16,7 @@ const PAGES: &[(&str, &str)] = pages![
 
 /// What a message means.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Message {
+pub(crate) struct Page {
     pub(crate) code: &'static str,
     pub(crate) title: &'static str,
     /// Markdown.
@@ -24,15 +24,15 @@ pub(crate) struct Message {
 }
 
 /// All of them, in the order of their codes.
-pub(crate) fn all() -> impl Iterator<Item = Message> {
+pub(crate) fn all() -> impl Iterator<Item = Page> {
     CODES.iter().filter_map(|Code { code, title }| {
         let (_, page) = PAGES.iter().find(|(of, _)| of == code)?;
-        Some(Message { code, title, page })
+        Some(Page { code, title, page })
     })
 }
 
 /// A code as people type it: `HR021`, `hr21`, `021`.
-pub(crate) fn find(typed: &str) -> Option<Message> {
+pub(crate) fn find(typed: &str) -> Option<Page> {
     let number = |code: &str| -> Option<u32> {
         let code = code.to_ascii_uppercase();
         code.strip_prefix("HR").unwrap_or(&code).parse().ok()
