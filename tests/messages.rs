@@ -4,8 +4,12 @@
 
 mod common;
 
+use common::page::{Block, blocks, played};
 use common::{Night, root};
 use hcxrun_dsl::codes::{CODES, Code};
+
+/// What the commands of a page find in their environment.
+const VARIABLES: &[(&str, &str)] = &[("HCX_PASSWORD", "none")];
 
 /// Messages that need more than one command and one moment: other tests bring them about, and keep them.
 const KEPT: &[(&str, &str)] = &[
@@ -13,27 +17,6 @@ const KEPT: &[(&str, &str)] = &[
     ("HR066", "plans_hold__a_plan_runs_once"),
     ("HR067", "people__two_runs_that_change_the_same_do_not_run_at_once"),
 ];
-
-/// A fenced block of a page.
-struct Block<'p> {
-    /// What it is, as `hcxrun,wrong`.
-    kind: &'p str,
-    /// The file that the text before it names at its end.
-    file: &'p str,
-    body: &'p str,
-}
-
-fn blocks(page: &str) -> Vec<Block<'_>> {
-    let (mut found, mut rest) = (Vec::new(), page);
-    while let Some((before, after)) = rest.split_once("```") {
-        let (block, behind) = after.split_once("```").unwrap();
-        let (kind, body) = block.split_once('\n').unwrap();
-        let named = before.trim_end().strip_suffix("`:").and_then(|text| text.rsplit('`').next());
-        found.push(Block { kind, file: named.unwrap_or("night.hcxrun"), body });
-        rest = behind;
-    }
-    found
-}
 
 fn path(code: &str) -> std::path::PathBuf {
     root().join(format!("docs/messages/{code}.md"))
@@ -43,50 +26,29 @@ fn page(code: &str) -> String {
     std::fs::read_to_string(path(code)).unwrap_or_else(|_| panic!("{code} has no page in docs/messages"))
 }
 
-/// What a console shows after a command; what differs from run to run is left out.
-fn console(night: &Night, command: &str) -> String {
-    let args: Vec<_> = command.split_whitespace().collect();
-    let mut command = night.command(&args[1..]);
-    let output = command.current_dir(night.dir.path()).env("HCX_PASSWORD", "none").output().unwrap();
-    let said = [output.stderr, output.stdout].map(|it| String::from_utf8(it).unwrap()).concat();
-    let line = |line: &str| match line.split_once(", and it is 2") {
-        Some((before, _)) => format!("{before}, and it is …; nothing was changed\n"),
-        None => format!("{}\n", line.trim_end()),
-    };
-    common::without_digest(&said).trim_end().lines().map(line).collect()
-}
-
 /// A page as it ought to be, with what its command says now.
 fn shown(code: &str, page: &str) -> String {
     if let Some((_, name)) = KEPT.iter().find(|(of, _)| *of == code) {
         let kept = std::fs::read_to_string(root().join(format!("tests/snapshots/{name}.snap"))).unwrap();
         let said = kept.splitn(3, "---\n").nth(2).unwrap();
-        return with_body(page, "text", said);
+        let (before, rest) = page.split_once("```text\n").unwrap();
+        let (_, after) = rest.split_once("```").unwrap();
+        return format!("{before}```text\n{said}```{after}");
     }
-    let (night, blocks) = (Night::bare(), blocks(page));
-    for it in blocks.iter().take_while(|it| it.kind != "console") {
-        night.write(it.file, it.body);
-    }
-    let command = command(&blocks);
-    let said = console(&night, command);
+    let now = played(page, VARIABLES);
+    let said = console(&now).1;
     // That a run would be refused comes beside the reason, which may have a code of its own.
     let mut told = said.match_indices("[HR").map(|(at, _)| &said[at + 1..at + 6]);
     let first = told.find(|it| *it == code || *it != "HR068");
     assert_eq!(first, Some(code), "the first of\n{said}");
-    with_body(page, "console", &format!("$ {command}\n{said}"))
+    now
 }
 
-/// The command of a page.
-fn command<'p>(blocks: &[Block<'p>]) -> &'p str {
-    let console = blocks.iter().find(|it| it.kind == "console").expect("a page shows a command");
-    console.body.lines().next().unwrap().trim_start_matches("$ ")
-}
-
-/// A page with another body of its first block of this kind.
-fn with_body(page: &str, kind: &str, body: &str) -> String {
-    let (before, rest) = page.split_once(&format!("```{kind}\n")).unwrap();
-    let (_, after) = rest.split_once("```").unwrap();
-    format!("{before}```{kind}\n{body}```{after}")
+/// The command of a page, and what it says.
+fn console(page: &str) -> (&str, &str) {
+    let blocks = blocks(page);
+    let console = blocks.iter().find(|it| it.language() == "console").expect("a page shows a command");
+    console.body.split_once('\n').map(|(command, said)| (command.trim_start_matches("$ "), said)).unwrap()
 }
 
 #[test]
@@ -136,27 +98,28 @@ fn pages_show_what_is_said() {
 
 /// What does not follow the grammar has no layout.
 fn is_whole(it: &Block<'_>, code: &str) -> bool {
-    it.kind == "hcxrun" || (it.kind == "hcxrun,wrong" && code > "HR005")
+    it.language() == "hcxrun" && (!it.is("wrong") || code > "HR005")
 }
 
 #[test]
 fn what_is_mended_is_not_wrong_any_more() {
     let mut mended = 0;
     for Code { code, .. } in CODES {
-        let (night, page) = (Night::bare(), page(code));
+        let page = page(code);
         let blocks = blocks(&page);
         for it in blocks.iter().filter(|it| is_whole(it, code)) {
             assert_eq!(hcxrun_dsl::format(it.body), it.body, "{code}: another layout");
         }
-        let Some(it) = blocks.iter().find(|it| it.kind == "hcxrun") else { continue };
-        night.write(it.file, it.body);
-        let said = console(&night, "hcxrun check night.hcxrun");
-        assert_eq!(said, "1 file: 0 errors, 0 warnings\n", "{code}");
-        let command = command(&blocks);
-        if !command.starts_with("hcxrun check") {
-            let said = console(&night, command);
-            assert!(!said.contains(code), "{code}: {said}");
-        }
+        let Some(mended_block) = blocks.iter().find(|it| it.info == "hcxrun") else { continue };
+        let others = blocks.iter().take_while(|it| it.language() != "console");
+        let others = others.filter(|it| it.language() != "hcxrun");
+        let written = |it: &Block<'_>| format!("`{}`:\n```\n{}```\n", it.name().unwrap(), it.body);
+        let files: String = others.chain([mended_block]).map(written).collect();
+        let (file, command) = (mended_block.name().unwrap(), console(&page).0);
+        let commands = format!("```console\n$ hcxrun check {file}\n$ {command}\n```");
+        let after = played(&format!("{files}{commands}"), VARIABLES);
+        assert!(after.contains("1 file: 0 errors, 0 warnings\n"), "{code}: {after}");
+        assert!(!after.contains(&format!("[{code}]")), "{code}: {after}");
         mended += 1;
     }
     assert!(mended > 40, "{mended} pages show how to mend");
