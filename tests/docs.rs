@@ -33,7 +33,7 @@ fn whoever_follows_a_page_sees_what_it_shows() {
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         if blocks(&text).iter().any(|it| matches!(it.language(), "console" | "sh")) {
-            common::keeps(&name(&page), &played(&text, &[]), "docs");
+            common::keeps(&name(&page), &played(&text, &[("TZ", "Europe/Berlin")]), "docs");
             followed += 1;
         }
     }
@@ -66,8 +66,7 @@ fn every_piece_of_the_language_is_what_it_is_said_to_be() {
                 let found = checked(it).1;
                 // A piece declares what only the rest of the file would use.
                 let is_piece = !it.body.starts_with("edition");
-                let found: Vec<_> =
-                    found.iter().filter(|it| !(is_piece && it.code == "HR017")).collect();
+                let found: Vec<_> = found.iter().filter(|it| !(is_piece && it.code == "HR017")).collect();
                 assert!(found.is_empty(), "{place}{found:#?}");
                 assert_eq!(hcxrun_dsl::format(it.body), it.body, "another layout: {place}");
                 right += 1;

@@ -23,7 +23,8 @@ impl Block<'_> {
 
     /// The file that it is to be, when it is one: a whole runbook or module without a name is `night.hcxrun`.
     pub fn name(&self) -> Option<&str> {
-        let unnamed = (self.language() == "hcxrun" && self.body.starts_with("edition")).then_some("night.hcxrun");
+        let unnamed =
+            (self.language() == "hcxrun" && self.body.starts_with("edition")).then_some("night.hcxrun");
         self.file.filter(|file| !file.contains(' ')).or(unnamed)
     }
 
@@ -52,7 +53,7 @@ struct Said {
     code: i32,
 }
 
-/// A page with what its commands say now. What stands in `sh` is typed as well; its commands exit with 0, or as their line says:
+/// A page with what its commands say now. A block that is named before it is a file, or the `end` of one. What stands in `sh` is typed as well; its commands exit with 0, or as their line says:
 /// `# exit 11`. In `console`, `$ ` stands before a command, and what it says below it.
 ///
 /// All of it is one shell in one folder, beside the runbooks of the repository, so that a variable or a server stays.
@@ -69,18 +70,21 @@ pub fn played(page: &str, variables: &[(&str, &str)]) -> String {
             "sh" => it.body.lines().filter(|line| !line.is_empty()).collect(),
             _ => {
                 let Some(file) = it.name() else { continue };
-                let end = "END-OF-THE-FILE";
-                script.push_str(&format!("mkdir -p $(dirname {file}); cat > {file} <<'{end}'\n{}{end}\n", it.body));
+                let (into, end) = (if it.is("end") { ">>" } else { ">" }, "END-OF-THE-FILE");
+                script.push_str(&format!("cat {into} {file} <<'{end}'\n{}{end}\n", it.body));
                 continue;
             }
         };
         for line in typed {
-            script.push_str(&format!("printf '{BEGIN}'\n{line}\nprintf '{END}%s\\n' $?\n"));
+            script.push_str(&format!(
+                "printf '{BEGIN}'; (exit $code)\n{line}\ncode=$?; printf '{END}%s\\n' $code\n"
+            ));
             commands.push((line, it.language() == "console"));
         }
     }
     let said = shell(&night, &script, variables);
-    assert_eq!(said.len(), commands.len(), "{}", said.iter().map(|it| &*it.text).collect::<String>());
+    let told = said.last().map(|it| it.text.as_str());
+    assert_eq!(said.len(), commands.len(), "{:?} did not end; before it: {told:?}", commands.get(said.len()));
     for ((line, _), it) in commands.iter().zip(&said).filter(|((_, shown), _)| !shown) {
         let wanted = line.split_once("# exit ").map_or(0, |(_, code)| code.trim().parse().unwrap());
         assert_eq!(it.code, wanted, "{line}\n{}", it.text);
@@ -98,7 +102,7 @@ fn shell(night: &Night, script: &str, variables: &[(&str, &str)]) -> Vec<Said> {
     let path = format!("{}:{}", path.display(), std::env::var("PATH").unwrap_or_default());
     let end = "\nfor job in $(jobs -p); do kill -9 $job; wait $job; done 2>/dev/null\n";
     let output = Command::new("bash")
-        .args(["-c", &format!("exec 2>&1\n{script}{end}")])
+        .args(["-c", &format!("exec 2>&1; code=0\n{script}{end}")])
         .current_dir(night.dir.path())
         .env("PATH", path)
         .env("HCXRUN_JOURNAL", night.journal())
@@ -126,6 +130,11 @@ fn settled(text: &str) -> String {
             Some((before, _)) => format!("{before}, and it is …; nothing was changed"),
             None => line.to_owned(),
         };
+        let line =
+            ["finished in ", " nights in "].iter().fold(line, |line, timed| match line.split_once(timed) {
+                Some((before, _)) => format!("{before}{timed}…"),
+                None => line,
+            });
         let words = line.split(' ').map(|word| match word.trim_end_matches([':', ',', ';', '.', '`']) {
             id if is_id(id) => format!("…{}", &word[id.len()..]),
             _ => word.to_owned(),

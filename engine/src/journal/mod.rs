@@ -248,9 +248,9 @@ impl Journal {
     /// The run that a user means: its whole id, the start of it, or `last`.
     pub fn find(&self, text: &str) -> Result<RunId, JournalError> {
         let pattern = if text == "last" { String::new() } else { text.to_owned() };
-        let mut statement = self.connection.prepare(
-            "select id from run where substr(id, 1, length(?1)) = ?1 order by started desc, id desc limit 5",
-        )?;
+        let mut statement = self
+            .connection
+            .prepare("select id from run where substr(id, 1, length(?1)) = ?1 order by rowid desc limit 5")?;
         let ids: Vec<String> =
             statement.query_map([&pattern], |row| row.get(0))?.collect::<Result<_, _>>()?;
         match ids.as_slice() {
@@ -262,12 +262,12 @@ impl Journal {
         }
     }
 
-    /// All runs, newest first.
+    /// All runs, newest first. A run on a twin may say that it began next week: what counts is which was written last.
     pub fn list(&self) -> Result<Vec<RunSummary>, JournalError> {
         let mut statement = self.connection.prepare(
             "select id, started, title, ticket, (select count(*) from event where run = id),
                (select body from event where run = id order by seq desc limit 1)
-             from run order by started desc, id desc",
+             from run order by rowid desc",
         )?;
         let rows = statement.query_map([], |row| {
             let last: Option<String> = row.get(5)?;
