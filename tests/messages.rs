@@ -77,6 +77,8 @@ text, `HR01x` about names, `HR02x` about types and values, `HR03x` about what ma
 `HR05x` about what stands beside a runbook; `HR06x` come while a plan is made or run. This list is written by
 `UPDATE_DOCS=1 cargo test --package hcxrun --test messages`, as are the messages that the pages show.
 
+![Two messages on a terminal: the line, what is wrong there, and a way out](../pictures/message.png)
+
 | code | meaning |
 |---|---|
 ";

@@ -79,15 +79,39 @@ fn the_graph_is_shown_in_every_format() {
     let graph = |format: &str| {
         night.hcxrun(&["graph", &runbook, "--inputs", &inputs, "--format", format]).exits(0).stdout
     };
-    insta::assert_snapshot!(graph("text"));
-    assert!(graph("dot").starts_with("digraph runbook {"));
-    assert!(graph("mermaid").starts_with("flowchart LR"));
+    for format in ["text", "dot", "mermaid"] {
+        insta::assert_snapshot!(format!("the_graph_as_{format}"), graph(format));
+    }
     assert!(graph("json").contains("\"node\": \"networks_next\""));
     let svg = graph("svg");
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-    for label in ["license", "network × 3", "networks_next", "move × 4"] {
+    for label in
+        ["prerequisites", "license", "network × 3", "networks_next", "migration", "move × 4", "people decide"]
+    {
         assert!(svg.contains(&format!(">{label}</text>")), "{label} is not drawn");
     }
+}
+
+/// Phases side by side, and steps that wait across them: what others imply is not said.
+#[test]
+fn the_graph_of_an_odd_order() {
+    let check =
+        |name: &str, after: &str| format!("step {name}: hcx.check_manager {{ site = source {after} }}");
+    let text = format!(
+        "edition 1\nrunbook \"Odd order\" {{ }}\nuse hcx\nsystem source: hcx.manager\n{}\nparallel {{\nphase left {{ {} {} \
+         }}\nphase right {{ {} parallel {{ {} {} {} }} }}\n}}\nphase last {{ {} }}\n",
+        check("zero", ""),
+        check("a1", ""),
+        check("a2", ""),
+        check("b1", ""),
+        check("b2", ""),
+        check("b3", "after a1"),
+        check("b4", "after b2, b3, b1"),
+        check("z", ""),
+    );
+    let night = Night::bare();
+    let file = night.write("odd.hcxrun", &text).display().to_string();
+    insta::assert_snapshot!(night.hcxrun(&["graph", &file]).exits(0).stdout);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use clap::builder::styling::{AnsiColor, Style};
 use hcxrun_dsl::Severity;
 
-use crate::render::TERMINAL;
+use crate::render::{TERMINAL, at_blanks};
 use crate::say;
 
 /// A message, as a terminal shows it.
@@ -50,8 +50,8 @@ impl Message {
     #[must_use]
     pub(crate) fn line(mut self, about: &str, text: impl AsRef<str>) -> Self {
         let indent = " ".repeat(about.len() + 4);
-        let room = textwrap::Options::new(TERMINAL.saturating_sub(indent.len())).break_words(false);
-        let text = textwrap::wrap(text.as_ref(), room).join(&format!("\n{indent}"));
+        let lines = textwrap::wrap(text.as_ref(), at_blanks(TERMINAL.saturating_sub(indent.len())));
+        let text = lines.join(&format!("\n{indent}"));
         let about = painted(AnsiColor::Cyan.on_default(), &format!("{about}:"));
         self.below.push_str(&format!("\n  {about} {text}"));
         self

@@ -20,14 +20,14 @@ pub(crate) struct Page {
     pub(crate) code: &'static str,
     pub(crate) title: &'static str,
     /// Markdown.
-    pub(crate) page: &'static str,
+    pub(crate) text: &'static str,
 }
 
 /// All of them, in the order of their codes.
 pub(crate) fn all() -> impl Iterator<Item = Page> {
     CODES.iter().filter_map(|Code { code, title }| {
-        let (_, page) = PAGES.iter().find(|(of, _)| of == code)?;
-        Some(Page { code, title, page })
+        let (_, text) = PAGES.iter().find(|(of, _)| of == code)?;
+        Some(Page { code, title, text })
     })
 }
 

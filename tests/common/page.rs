@@ -38,8 +38,8 @@ impl Block<'_> {
 pub fn blocks(page: &str) -> Vec<Block<'_>> {
     let (mut found, mut rest) = (Vec::new(), page);
     while let Some((before, after)) = rest.split_once("```") {
-        let (block, behind) = after.split_once("```").expect("a block ends");
-        let (info, body) = block.split_once('\n').expect("a block has lines");
+        let (block, behind) = after.split_once("```").unwrap();
+        let (info, body) = block.split_once('\n').unwrap();
         let file = before.trim_end().strip_suffix("`:").and_then(|text| text.rsplit('`').next());
         found.push(Block { info, file, body });
         rest = behind;
@@ -70,8 +70,13 @@ pub fn played(page: &str, variables: &[(&str, &str)]) -> String {
             "sh" => it.body.lines().filter(|line| !line.is_empty()).collect(),
             _ => {
                 let Some(file) = it.name() else { continue };
-                let (into, end) = (if it.is("end") { ">>" } else { ">" }, "END-OF-THE-FILE");
-                script.push_str(&format!("cat {into} {file} <<'{end}'\n{}{end}\n", it.body));
+                let (into, end) =
+                    (if it.is("end") { "echo >> {file}; cat >>" } else { "cat >" }, "END-OF-THE-FILE");
+                script.push_str(&format!(
+                    "{} {file} <<'{end}'\n{}{end}\n",
+                    into.replace("{file}", file),
+                    it.body
+                ));
                 continue;
             }
         };

@@ -17,7 +17,7 @@ pub(crate) fn explain(code: Option<&str>, as_json: bool) -> Result<ExitCode, Fai
     };
     match found.as_slice() {
         _ if as_json => say::json(&found.iter().map(to_json).collect::<Vec<_>>()),
-        [one] => say::answer(markdown::text(one.page).trim_end()),
+        [one] => say::answer(markdown::text(one.text).trim_end()),
         all => list(all),
     }
     Ok(ExitCode::SUCCESS)
@@ -30,7 +30,7 @@ fn list(all: &[Page]) {
 }
 
 fn to_json(it: &Page) -> serde_json::Value {
-    json!({ "code": it.code, "title": it.title, "page": it.page })
+    json!({ "code": it.code, "title": it.title, "page": it.text })
 }
 
 fn unknown(typed: &str) -> Failure {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::args::{GraphFormat, RunbookArgs};
 use crate::failure::Failure;
-use crate::render::{graph as render, svg};
+use crate::render::graph as render;
 use crate::{inputs, load, say};
 
 pub(crate) fn graph(args: &RunbookArgs, format: GraphFormat) -> Result<ExitCode, Failure> {
@@ -15,7 +15,7 @@ pub(crate) fn graph(args: &RunbookArgs, format: GraphFormat) -> Result<ExitCode,
         GraphFormat::Text => say::answer(render::text(&graph).trim_end()),
         GraphFormat::Dot => say::answer(render::dot(&graph).trim_end()),
         GraphFormat::Mermaid => say::answer(render::mermaid(&graph).trim_end()),
-        GraphFormat::Svg => say::answer(&svg::svg(&graph)),
+        GraphFormat::Svg => say::answer(&render::svg(&graph)),
         GraphFormat::Json => say::json(&render::json(&graph)),
     }
     Ok(ExitCode::SUCCESS)

@@ -33,7 +33,8 @@ pub(crate) fn show(
         (false, false) => {
             say::answer(report::render(&about, &found.run, &outputs(&found.run)).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
-            let goes_on = found.run.outcome().is_none_or(|outcome| outcome == Outcome::Held);
+            let goes_on = !found.record.is_played()
+                && found.run.outcome().is_none_or(|outcome| outcome == Outcome::Held);
             if let Some(outlook) = found.run.outlook(Timestamp::now()).filter(|_| goes_on) {
                 say::answer(&format!("\n{}", window::outlook(&outlook)));
             }

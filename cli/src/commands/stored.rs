@@ -112,7 +112,7 @@ impl Subject {
 
 fn warn(program: &Program, warnings: &[Diagnostic]) {
     if !warnings.is_empty() {
-        say::error(&crate::render::diagnostic::render_all(&program.sources, warnings));
+        say::error(&format!("{}\n", crate::render::diagnostic::render_all(&program.sources, warnings)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Markdown as our own pages use it, for a terminal: a title, paragraphs, and blocks of text as it is.
 
-use super::TERMINAL;
+use super::{TERMINAL, at_blanks};
 
 /// For a terminal. Paragraphs are indented by two, blocks by four; the marks of Markdown stay, but for those of titles and blocks.
 pub(crate) fn text(page: &str) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn text(page: &str) -> String {
 }
 
 fn wrapped(lines: &[&str]) -> String {
-    let options = textwrap::Options::new(TERMINAL).initial_indent("  ").subsequent_indent("  ");
+    let options = at_blanks(TERMINAL).initial_indent("  ").subsequent_indent("  ");
     let words = lines.join(" ");
-    if words.is_empty() { words } else { textwrap::fill(&words, options.break_words(false)) + "\n" }
+    if words.is_empty() { words } else { textwrap::fill(&words, options) + "\n" }
 }

@@ -8,7 +8,6 @@ pub(crate) mod plan;
 pub(crate) mod premises;
 pub(crate) mod rehearsal;
 pub(crate) mod report;
-pub(crate) mod svg;
 pub(crate) mod window;
 
 use std::time::Duration;
@@ -51,13 +50,18 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
 /// Where lines are broken, in characters.
 pub(crate) const TERMINAL: usize = 110;
 
+/// How lines are broken: at blanks alone, so that names and options stay whole.
+pub(crate) fn at_blanks(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
+}
+
 fn line(row: &[String], width: &dyn Fn(usize) -> usize) -> Vec<String> {
     let Some((last, cells)) = row.split_last() else { return Vec::new() };
     let cells = cells.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}  ", width = width(at)));
     let start = cells.collect::<Vec<_>>().concat();
     let indent = " ".repeat(start.chars().count());
     let room = TERMINAL.saturating_sub(indent.len()).max(40);
-    let lines = textwrap::wrap(last, textwrap::Options::new(room).break_words(false));
+    let lines = textwrap::wrap(last, at_blanks(room));
     let first = |at| if at == 0 { &start } else { &indent };
     lines.iter().enumerate().map(|(at, text)| format!("{}{text}", first(at)).trim_end().to_owned()).collect()
 }

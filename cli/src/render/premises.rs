@@ -22,7 +22,7 @@ pub(crate) fn broken<'d>(
             .plain(format!("  now     {}  {is_now}", moment(now)));
         reads
             .iter()
-            .fold(message, |message, read| message.line("answers otherwise since", read.to_string()))
+            .fold(message, |message, read| message.line("answers otherwise since", read))
             .help("plan anew with `hcxrun plan … --out PLAN`, and have the new plan approved")
     })
 }

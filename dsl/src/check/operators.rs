@@ -160,14 +160,14 @@ fn result_of(op: BinaryOp, a: &Type, b: &Type) -> Option<Type> {
         _ if a.holds_secret() || b.holds_secret() => return None,
         (_, Type::Json, Type::Optional(_)) | (_, Type::Optional(_), _) => return None,
         (_, Type::Json, _) | (_, _, Type::Json) => Type::Json,
-        (_, Type::Number, Type::Number) => Type::Number,
+        (_, Type::Number, Type::Number) | (Divide, Type::Duration, Type::Duration) => Type::Number,
         (Add, a, b) if text(a) && text(b) => Type::String,
         (Add, Type::List(a), Type::List(b)) => list_of(join(a.as_ref().clone(), b.as_ref().clone())),
-        (Add | Subtract, Type::Duration, Type::Duration) | (Subtract, Type::Time, Type::Time) => {
-            Type::Duration
-        }
+        (Add | Subtract, Type::Duration, Type::Duration)
+        | (Subtract, Type::Time, Type::Time)
+        | (Multiply | Divide, Type::Duration, Type::Number)
+        | (Multiply, Type::Number, Type::Duration) => Type::Duration,
         (Add | Subtract, Type::Time, Type::Duration) => Type::Time,
-        (Multiply | Divide, Type::Duration, Type::Number) => Type::Duration,
         (Add | Subtract, Type::Size, Type::Size) => Type::Size,
         _ => return None,
     })
@@ -181,6 +181,9 @@ mod tests {
     fn calculations_follow_the_units() {
         assert_eq!(result_of(BinaryOp::Subtract, &Type::Time, &Type::Time), Some(Type::Duration));
         assert_eq!(result_of(BinaryOp::Add, &Type::Time, &Type::Time), None);
+        assert_eq!(result_of(BinaryOp::Multiply, &Type::Number, &Type::Duration), Some(Type::Duration));
+        assert_eq!(result_of(BinaryOp::Divide, &Type::Number, &Type::Duration), None);
+        assert_eq!(result_of(BinaryOp::Divide, &Type::Duration, &Type::Duration), Some(Type::Number));
         assert_eq!(result_of(BinaryOp::Add, &Type::Secret, &Type::Json), None);
     }
 }

@@ -207,8 +207,10 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Evaluate
         (BinaryOp::Subtract, Value::Time(a), Value::Time(b)) => {
             std::time::Duration::try_from(a.duration_since(*b)).ok().map(Value::Duration)
         }
-        (BinaryOp::Multiply, Value::Duration(a), Value::Number(n)) => scale(*a, n.as_f64()),
+        (BinaryOp::Multiply, Value::Duration(a), Value::Number(n))
+        | (BinaryOp::Multiply, Value::Number(n), Value::Duration(a)) => scale(*a, n.as_f64()),
         (BinaryOp::Divide, Value::Duration(a), Value::Number(n)) => scale(*a, 1.0 / n.as_f64()),
+        (BinaryOp::Divide, Value::Duration(a), Value::Duration(b)) => share(*a, *b),
         (BinaryOp::Add, Value::Size(a), Value::Size(b)) => a.0.checked_add(b.0).map(|n| Value::Size(Size(n))),
         (BinaryOp::Subtract, Value::Size(a), Value::Size(b)) => {
             a.0.checked_sub(b.0).map(|n| Value::Size(Size(n)))
@@ -223,7 +225,11 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Evaluate
         }
     };
     value.ok_or_else(|| {
-        let is_zero = matches!(right, Value::Number(n) if n.as_f64() == 0.0);
+        let is_zero = match right {
+            Value::Number(n) => n.as_f64() == 0.0,
+            Value::Duration(it) => it.is_zero(),
+            _ => false,
+        };
         let what = if op == BinaryOp::Divide && is_zero {
             "this divides by 0"
         } else {
@@ -235,6 +241,11 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Evaluate
 
 fn scale(duration: std::time::Duration, factor: f64) -> Option<Value> {
     std::time::Duration::try_from_secs_f64(duration.as_secs_f64() * factor).ok().map(Value::Duration)
+}
+
+fn share(of: std::time::Duration, whole: std::time::Duration) -> Option<Value> {
+    let share = of.as_secs_f64() / whole.as_secs_f64();
+    share.is_finite().then_some(Value::Number(Number::Float(share)))
 }
 
 fn numbers(op: BinaryOp, a: Number, b: Number) -> Option<Number> {
