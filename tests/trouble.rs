@@ -210,3 +210,48 @@ fn systems_that_are_not_safe() {
     ];
     insta::assert_snapshot!(all.join("\n\n"));
 }
+
+/// What an answer lacks shows when the step has its turn: the message of the run points at the action and at the step.
+#[test]
+fn an_answer_without_a_field_in_the_middle_of_a_run() {
+    let night = Night::bare();
+    let text = r#"edition 1
+
+runbook "A field that is not there" {
+  window     2026-11-28T22:00Z .. 2026-11-29T04:00Z
+  on failure rollback
+}
+
+use hcx
+
+system source: hcx.manager
+
+step scale: hcx.scale_appliances {
+  site = source
+  mesh = "dc1-to-cloud"
+}
+
+step built: look {
+  site = source
+  mesh = scale.mesh
+}
+
+/// Says when a mesh was built.
+action look {
+  input site: hcx.manager
+  input mesh: string
+
+  let found = site.get("/hybridity/api/interconnect/serviceMesh").items.first(m => m.name == mesh)
+
+  require found != null else "there is no mesh ${mesh}"
+
+  output when = "built ${found.builtAt}"
+}
+"#;
+    night.write("night.hcxrun", text);
+    let mut command = night.command(&["run", "night.hcxrun", "--twin"]);
+    let came = Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(11);
+    let head = |line: &&str| !line.starts_with("Head of") && !line.starts_with("Run ");
+    let said = came.stderr.lines().chain(came.stdout.lines()).filter(head).collect::<Vec<_>>();
+    insta::assert_snapshot!(said.join("\n"));
+}

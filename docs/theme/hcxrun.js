@@ -12,9 +12,9 @@ hljs.registerLanguage("hcxrun", (hljs) => ({
   },
   contains: [
     hljs.COMMENT("//", "$"),
-    { scope: "string", begin: '"""', end: '"""', contains: [hljs.BACKSLASH_ESCAPE] },
-    { scope: "string", begin: '"', end: '"', contains: [hljs.BACKSLASH_ESCAPE] },
-    { scope: "number", begin: /\b\d[\w.:/+-]*%?/ },
+    { className: "string", begin: '"""', end: '"""', contains: [hljs.BACKSLASH_ESCAPE] },
+    { className: "string", begin: '"', end: '"', contains: [hljs.BACKSLASH_ESCAPE] },
+    { className: "number", begin: /\b\d[\w.:/+-]*%?/ },
   ],
 }));
-document.querySelectorAll("code.language-hcxrun").forEach((block) => hljs.highlightElement(block));
+document.querySelectorAll("code.language-hcxrun").forEach((block) => hljs.highlightBlock(block));
