@@ -133,6 +133,18 @@ fn with_secret(lines: &str, more: &[&str]) -> String {
     said.split_once("help: remove it\n").map_or(said.clone(), |(_, errors)| errors.to_owned())
 }
 
+/// What is said of a table that the runbook reads by itself.
+#[track_caller]
+fn with_table(table: &str) -> String {
+    let desk = Desk::new();
+    let declared = "input networks: list<{ name: string, gateway: ifaddr, vlan: number? }>\n\n///";
+    let reads = declared.replace("}>\n", "}> = csv(\"networks.csv\")\n");
+    desk.night.write("site.hcxrun", &RUNBOOK.replacen(declared, &reads, 1));
+    desk.night.write("inputs.yaml", "site: berlin\nvlan: 30\n");
+    desk.night.write("networks.csv", table);
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
 /// What is said when the systems are changed.
 #[track_caller]
 fn with_systems(from: &str, to: &str) -> String {
@@ -187,6 +199,9 @@ messages! {
     a_text_that_is_no_yaml: with_inputs("vlan: 31 }", "vlan: 31");
     a_line_that_is_indented_with_a_tab: with_inputs("    gateway: 10.20.30.1/24", "\tgateway: 10.20.30.1/24");
     inputs_that_are_a_list: with_inputs(INPUTS, "- site: berlin\n- vlan: 30\n");
+    a_cell_of_a_table: with_table("name,gateway\nweb-30,10.20.30.1/24\napp-31,10.20.31.1\n");
+    a_table_with_other_columns: with_table("name;gateway\nweb-30;10.20.30.1/24\n");
+    a_row_that_is_too_short: with_table("name,gateway\nweb-30\n");
     an_option_of_another_type: with_set("vlan=thirty");
     a_list_in_an_option: with_set("networks=[{ name: web-30, gateway: 10.20.30.1/24, vlan: x }]");
     an_unknown_input_in_an_option: with_set("vlna=30");

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use hcxrun_dsl::data::{DataPath, Part, Places};
+use hcxrun_dsl::eval::Format;
 use hcxrun_dsl::{Diagnostic, Fields, SourceId, Sources, Span, Value};
 
 use crate::failure::Failure;
@@ -26,6 +27,13 @@ impl Document {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
         Ok(Self::new(path.display().to_string(), text, 0))
+    }
+
+    /// A file of data beside a runbook.
+    pub(crate) fn data(path: &Path, format: Format) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let places = format.places(&text);
+        Some(Self { places, ..Self::new(path.display().to_string(), text, 0) })
     }
 
     /// The value of an option of the command line, as `--set name=value`.
@@ -104,7 +112,7 @@ impl Document {
             Value::Null(_) => Ok(Fields::new()),
             other => {
                 let whole = DataPath::default();
-                let message = format!("{} holds a {}, not values by name", self.name, other.kind());
+                let message = format!("{} holds {}, not values by name", self.name, other.kind());
                 Err(self.fails(|at| Diagnostic::error("HR022", at.value(&whole), message).help(help)))
             }
         }

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcxrun_dsl::data::DataPath;
+use hcxrun_dsl::eval::Read;
 use hcxrun_dsl::{Diagnostic, Fields, Given, Label, ModuleId, Program, RunbookBody, Sources, Span, Value};
 
 use crate::document::Document;
 use crate::failure::Failure;
+use crate::load::beside;
 
 /// What the user gave, with the texts that it stands in.
 #[derive(Debug, Default)]
@@ -57,19 +59,17 @@ impl Inputs {
         self.sets.insert(Arc::clone(name), None);
     }
 
-    /// Lets what is wrong with the inputs point at the text that they stand in.
-    pub(crate) fn locate(&self, sources: &Sources, diagnostics: Vec<Diagnostic>) -> Failure {
-        let mut sources = sources.clone();
-        let diagnostics = diagnostics.into_iter().map(|it| self.locate_one(&mut sources, it)).collect();
+    /// Lets what is wrong with the inputs point at the text that they stand in; what a runbook reads by itself, at its file.
+    pub(crate) fn locate(&self, program: &Program, runbook: &Path, diagnostics: Vec<Diagnostic>) -> Failure {
+        let mut sources = program.sources.clone();
+        let located = diagnostics.into_iter().map(|it| {
+            let span = it.given.as_ref().and_then(|given| {
+                self.span(&mut sources, given).or_else(|| span_in_file(&mut sources, program, runbook, given))
+            });
+            pointed_at(it, span)
+        });
+        let diagnostics = located.collect();
         Failure::Program { sources, diagnostics }
-    }
-
-    fn locate_one(&self, sources: &mut Sources, mut diagnostic: Diagnostic) -> Diagnostic {
-        if let Some(span) = diagnostic.given.as_ref().and_then(|given| self.span(sources, given)) {
-            let declared = std::mem::replace(&mut diagnostic.label, Label { span, text: String::new() });
-            diagnostic.related.extend((!declared.text.is_empty()).then_some(declared));
-        }
-        diagnostic
     }
 
     fn span(&self, sources: &mut Sources, given: &Given) -> Option<Span> {
@@ -88,4 +88,24 @@ impl Inputs {
             (false, false) => document.value(&path),
         })
     }
+}
+
+/// Where a value stands that a runbook reads from a file by itself.
+fn span_in_file(sources: &mut Sources, program: &Program, runbook: &Path, given: &Given) -> Option<Span> {
+    let Given::Value(path) = given else { return None };
+    let name = path.first_key()?;
+    let input = program.runbook()?.inputs.iter().find(|it| &*it.name.node == name)?;
+    let Read::File { format, path: file } = Read::file_of(input.default.as_ref()?)? else { return None };
+    let document = Document::data(&beside(runbook, &file), format)?;
+    let document = if secrets(program).contains(&name) { document.closed(|_, _| false) } else { document };
+    Some(document.among(sources).value(&path.without_first()))
+}
+
+/// A message about a place of what was given; where that was declared explains it.
+fn pointed_at(mut diagnostic: Diagnostic, span: Option<Span>) -> Diagnostic {
+    if let Some(span) = span {
+        let declared = std::mem::replace(&mut diagnostic.label, Label { span, text: String::new() });
+        diagnostic.related.extend((!declared.text.is_empty()).then_some(declared));
+    }
+    diagnostic
 }

@@ -126,7 +126,7 @@ pub(crate) fn read_together(folder: &Path, paths: &[PathBuf]) -> Result<(Program
     Ok(hcxrun_dsl::load(&together(folder, paths)?, &mut Disk))
 }
 
-fn beside(file: &Path, path: &str) -> PathBuf {
+pub(crate) fn beside(file: &Path, path: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(path)
 }
 
@@ -188,7 +188,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(program: &Arc<Program>, path: &Path, given: &Inputs) -> Result<Prepared, Failure> {
     let (mut files, mut data) = (Reads::default(), Vec::new());
     loop {
-        let wrong = |diagnostics| given.locate(&program.sources, diagnostics);
+        let wrong = |diagnostics| given.locate(program, path, diagnostics);
         match expand(program, &given.fields, &files).map_err(wrong)? {
             Expansion::Done(expanded) => return Ok(Prepared { expanded: *expanded, files, data }),
             Expansion::Needs(reads) => {

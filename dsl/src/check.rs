@@ -33,7 +33,9 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(crate) use self::fit::one;
 pub use self::methods::methods_of;
+pub(crate) use self::names::list;
 pub use self::names::suggestion;
 pub use self::window::{ResolvedWindow, window};
 

@@ -2,6 +2,7 @@
 
 mod path;
 mod places;
+mod table;
 mod walk;
 
 pub use path::{DataPath, Part};

@@ -227,7 +227,10 @@ impl fmt::Display for IfAddr {
 /// Reads `10.20.30.1/24`.
 pub fn parse_prefix(text: &str) -> Result<Ipv4Net, ScalarError> {
     let Some((address, length)) = text.split_once('/') else {
-        return wrong("an address with its prefix is written like 10.20.30.1/24");
+        return match text.parse::<Ipv4Addr>() {
+            Ok(_) => wrong(format!("{text} lacks the length of its prefix, as in {text}/24")),
+            Err(_) => wrong(format!("{text} is no address with its prefix, like 10.20.30.1/24")),
+        };
     };
     let address: Ipv4Addr = match address.parse() {
         Ok(address) => address,

@@ -180,25 +180,25 @@ impl Value {
         }
     }
 
-    /// The name of its kind, for messages.
+    /// What it is, for messages: `a number`, `an ip`.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null(_) => "null",
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-            Value::Text(_) => "string",
-            Value::Duration(_) => "duration",
-            Value::Time(_) => "time",
-            Value::Version(_) => "version",
-            Value::Ip(_) => "ip",
-            Value::Cidr(_) => "cidr",
-            Value::IfAddr(_) => "ifaddr",
-            Value::Percent(_) => "percent",
-            Value::Size(_) => "size",
-            Value::Secret(_) => "secret",
-            Value::List(_) => "list",
-            Value::Record(_) => "record",
-            Value::System(_) => "system",
+            Value::Bool(_) => "a bool",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::Duration(_) => "a duration",
+            Value::Time(_) => "a time",
+            Value::Version(_) => "a version",
+            Value::Ip(_) => "an ip",
+            Value::Cidr(_) => "a cidr",
+            Value::IfAddr(_) => "an ifaddr",
+            Value::Percent(_) => "a percent",
+            Value::Size(_) => "a size",
+            Value::Secret(_) => "a secret",
+            Value::List(_) => "a list",
+            Value::Record(_) => "a record",
+            Value::System(_) => "a system",
             Value::Unknown(_) => "unknown",
         }
     }

@@ -67,7 +67,7 @@ fn operators_bind_as_in_arithmetic() {
     check("not 1 == 2 and true", "true");
     check("null ?? null ?? 3", "3");
     check("if 1 < 2 then \"a\" else \"b\"", "a");
-    check("\"a\" + 1", "HR022: `+` does not go with string and number");
+    check("\"a\" + 1", "HR022: `+` does not go with a string and a number");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn scalars_compare_with_what_a_system_writes_as_text() {
     check("10.20.0.0/16.contains(gateway.address)", "true");
     check("10.20.0.0/16.overlaps(10.21.0.0/16)", "false");
     check("ifaddr(\"10.1.1.1\", \"255.255.255.128\")", "10.1.1.1/25");
-    check("1 < \"x\"", "HR022: number and string have no order between them");
+    check("1 < \"x\"", "HR022: a number and a string have no order between them");
 }
 
 #[test]
@@ -165,6 +165,6 @@ fn values_are_taken_as_the_type_that_is_wanted() {
         take(json!([{ "gateway": "10.1.1.0/24" }])),
         "`[0].gateway`: 10.1.1.0/24 is the network address of 10.1.1.0/24, not an address in it; a gateway is written like 10.1.1.1/24"
     );
-    assert_eq!(take(json!([{}])), "`[0]`: it has no `gateway`, which wants ifaddr");
-    assert_eq!(take(json!("x")), "list<{ gateway: ifaddr }> is wanted, and this is string: x");
+    assert_eq!(take(json!([{}])), "`[0]`: it has no `gateway`, which wants an ifaddr");
+    assert_eq!(take(json!("x")), "a list<{ gateway: ifaddr }> is wanted, and this is a string: x");
 }

@@ -16,6 +16,12 @@ fn clock(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%H:%M").to_string()
 }
 
+/// The same, with its date when that is another one.
+fn moment(at: Timestamp, beside: Timestamp) -> String {
+    let [zoned, beside] = [at, beside].map(|it| it.to_zoned(TimeZone::system()));
+    if zoned.date() == beside.date() { clock(at) } else { zoned.strftime("%Y-%m-%d %H:%M").to_string() }
+}
+
 fn length(from: Timestamp, to: Timestamp) -> String {
     duration(to.duration_since(from).unsigned_abs())
 }
@@ -137,7 +143,7 @@ fn with_timeout(graph: &Graph, step: &str, timeout: Duration) -> Graph {
 fn earlier(graph: &Graph, it: &Fit) -> Option<String> {
     let window = graph.window.as_ref().filter(|window| window.start == it.start)?;
     let start = window.start.checked_sub(it.spare().abs()).ok()?;
-    Some(format!("a window that opens at {} fits, too", clock(start)))
+    Some(format!("a window that opens at {} fits, too", moment(start, it.start)))
 }
 
 /// How a run stands towards its window.

@@ -109,7 +109,7 @@ pub(super) fn join_all(types: impl IntoIterator<Item = Type>) -> Type {
 }
 
 /// A type as a sentence calls one value of it: `a cidr`, `an ip`.
-pub(super) fn one(ty: &Type) -> String {
+pub(crate) fn one(ty: &Type) -> String {
     match ty {
         Type::Json => "json".to_owned(),
         Type::Null => "null".to_owned(),

@@ -53,7 +53,7 @@ pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
 }
 
 /// Names as a sentence lists them: `a`, `b` and `c`.
-pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
+pub(crate) fn list<T: AsRef<str>>(names: &[T]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),

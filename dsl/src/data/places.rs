@@ -1,10 +1,10 @@
-//! Where the parts of a YAML text stand. JSON is YAML enough.
+//! Where the parts of a text of data stand. JSON is YAML enough.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::path::{DataPath, Part};
-use super::walk;
+use super::{table, walk};
 
 /// Where one part stands, in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,14 @@ pub struct Places {
 }
 
 impl Places {
-    /// Finds them. What stands behind an error of syntax has no place.
+    /// Finds those of YAML. What stands behind an error of syntax has no place.
     pub fn of(text: &str) -> Self {
         walk::walk(text)
+    }
+
+    /// Finds those of CSV: a list of rows with a field for each name in the first line.
+    pub fn of_table(text: &str) -> Self {
+        table::places(text)
     }
 
     /// Where a part stands.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::check::{list, one};
 use crate::data::{DataPath, Part};
 use crate::scalar::{Cidr, IfAddr, ScalarError, parse_duration};
 use crate::types::Type;
@@ -74,13 +75,13 @@ pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
             }
             Ok(Value::record(all))
         }
-        (ty, Value::Null(_)) => Err(mismatch(format!("{ty} is wanted, and there is none"))),
+        (ty, Value::Null(_)) => Err(mismatch(format!("{} is wanted, and there is none", one(ty)))),
         (ty, other) if ty.holds_secret() => {
-            Err(mismatch(format!("{ty} is wanted, and this is {}", other.kind())))
+            Err(mismatch(format!("{} is wanted, and this is {}", one(ty), other.kind())))
         }
         (ty, other) => Err(Mismatch {
-            help: requoted(ty, other),
-            ..mismatch(format!("{ty} is wanted, and this is {}: {other}", other.kind()))
+            help: rewritten(ty, other),
+            ..mismatch(format!("{} is wanted, and this is {}: {other}", one(ty), other.kind()))
         }),
     }
 }
@@ -89,15 +90,33 @@ pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
 fn field(fields: &Fields, name: &Arc<str>, ty: &Type) -> Result<Value, Mismatch> {
     match fields.get(name) {
         Some(value) => coerce(value, ty).map_err(|e| e.inside_field(name)),
-        None => {
-            coerce(&Value::NULL, ty).map_err(|_| mismatch(format!("it has no `{name}`, which wants {ty}")))
-        }
+        None => coerce(&Value::NULL, ty).map_err(|_| Mismatch {
+            help: names(fields),
+            ..mismatch(format!("it has no `{name}`, which wants {}", one(ty)))
+        }),
     }
 }
 
-/// The same word with its quotes the other way round, when that is all that is wrong.
-fn requoted(ty: &Type, value: &Value) -> Option<String> {
+/// What a record has, when that is not much.
+fn names(fields: &Fields) -> Option<String> {
+    let names: Vec<_> = fields.keys().map(|it| &**it).collect();
+    (1..=8).contains(&names.len()).then(|| format!("it has {}", list(&names)))
+}
+
+/// What to write instead, when little is wrong: the same with its quotes the other way round, a list of the one, a word of
+/// YAML's older days.
+fn rewritten(ty: &Type, value: &Value) -> Option<String> {
     match (ty, value) {
+        (Type::Version, Value::Number(_)) => Some(format!("write all of it, as `{value}.0`")),
+        (Type::Bool, Value::Text(text)) if matches!(&**text, "yes" | "on" | "Yes" | "True") => {
+            Some("write `true`".to_owned())
+        }
+        (Type::Bool, Value::Text(text)) if matches!(&**text, "no" | "off" | "No" | "False") => {
+            Some("write `false`".to_owned())
+        }
+        (Type::List(of), Value::Text(_) | Value::Record(_)) if coerce(value, of).is_ok() => {
+            Some(format!("a list has brackets: `[{value}]`"))
+        }
         (Type::Number, Value::Text(text)) if text.parse::<f64>().is_ok() => {
             Some(format!("write it without quotes: `{text}`"))
         }
@@ -160,7 +179,7 @@ fn from_text(text: &str, ty: &Type) -> Result<Value, Mismatch> {
         Type::IfAddr => read(text, Value::IfAddr),
         Type::Percent => read(text, Value::Percent),
         Type::Size => read(text, Value::Size),
-        other => Err(ScalarError(format!("{other} is wanted, and this is a string"))),
+        other => Err(ScalarError(format!("{} is wanted, and this is a string", one(other)))),
     }
     .map_err(because)
 }

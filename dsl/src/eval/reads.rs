@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::builtin::Function;
+use crate::data::Places;
+use crate::syntax::{Expr, ExprKind, TextPart};
 use crate::value::{Fields, Value};
 
 /// One thing to read.
@@ -35,6 +37,17 @@ pub enum Read {
     },
 }
 
+impl Read {
+    /// The file that an expression is, when it is nothing but that: `csv("wave.csv")`.
+    pub fn file_of(expr: &Expr) -> Option<Read> {
+        let ExprKind::Call(name, arguments) = &expr.kind else { return None };
+        let format = Format::of(Function::from_word(&name.node)?)?;
+        let [Expr { kind: ExprKind::Text(parts), .. }] = arguments.as_slice() else { return None };
+        let [TextPart::Plain(path)] = parts.as_slice() else { return None };
+        Some(Read::File { format, path: Arc::from(&**path) })
+    }
+}
+
 /// What a file of data holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
@@ -53,6 +66,14 @@ impl Format {
             Function::Yaml => Some(Format::Yaml),
             Function::Json => Some(Format::Json),
             _ => None,
+        }
+    }
+
+    /// Where the parts of a text in this format stand.
+    pub fn places(self, text: &str) -> Places {
+        match self {
+            Format::Csv => Places::of_table(text),
+            Format::Yaml | Format::Json => Places::of(text),
         }
     }
 
@@ -75,13 +96,25 @@ impl Format {
 fn parse_csv(text: &str) -> Result<Value, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names: Vec<Arc<str>> =
-        reader.headers().map_err(|error| error.to_string())?.iter().map(Arc::from).collect();
+        reader.headers().map_err(|error| no_table(&error))?.iter().map(Arc::from).collect();
     let rows = reader.records().map(|row| {
-        let row = row.map_err(|error| error.to_string())?;
+        let row = row.map_err(|error| no_table(&error))?;
         let fields: Fields = names.iter().cloned().zip(row.iter().map(Value::text)).collect();
         Ok(Value::record(fields))
     });
     rows.collect::<Result<Vec<_>, String>>().map(Value::list)
+}
+
+/// Why a text is no table, with its line.
+fn no_table(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos: Some(pos), expected_len, len } => {
+            let cells = if *len == 1 { "1 cell" } else { &format!("{len} cells") };
+            format!("line {}: this row has {cells}, and the first line names {expected_len}", pos.line())
+        }
+        csv::ErrorKind::Utf8 { pos: Some(pos), .. } => format!("line {}: this is no UTF-8", pos.line()),
+        _ => error.to_string(),
+    }
 }
 
 /// `GET /path of source`, as messages name it.
