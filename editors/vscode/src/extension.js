@@ -2,6 +2,7 @@
 
 const { commands, window, workspace } = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
+const { provideCompletionItem } = require("./completion");
 
 /**
  * What keeps a server from starting is told once, by `start`. The client itself would tell the same in up to three ways, and
@@ -12,6 +13,7 @@ class Client extends LanguageClient {
     const options = {
       documentSelector: [{ language: "hcxrun" }],
       initializationFailedHandler: () => false,
+      middleware: { provideCompletionItem },
     };
     super("hcxrun", "hcxrun", { command, args: ["lsp"] }, options);
     this.hasStarted = false;
