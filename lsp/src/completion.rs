@@ -6,16 +6,14 @@ mod values;
 
 use std::sync::Arc;
 
+use hcxrun_dsl::builtin::{POLICIES, TYPES};
 use hcxrun_dsl::syntax::{Member, Step};
-use hcxrun_dsl::{Module, ModuleId, Span, Type, forms};
+use hcxrun_dsl::{Module, ModuleId, Span, forms};
 use lsp_types::{CompletionItem, CompletionItemKind, Url};
 
 use crate::context::{Context, Within};
 use crate::documents::{Documents, Known, word};
-use items::{item, of_actions, of_apis, of_members, of_module, of_types};
-
-/// Policies of a failure, as clauses end in them.
-const POLICIES: [&str; 4] = ["rollback", "rollback phase", "hold", "continue"];
+use items::{item, of_actions, of_apis, of_members, of_module, of_types, words};
 
 pub(crate) fn completion(documents: &mut Documents<'_>, url: &Url, offset: usize) -> Vec<CompletionItem> {
     let Some(text) = documents.text(url).map(str::to_owned) else { return Vec::new() };
@@ -83,7 +81,7 @@ impl<'p> Place<'p> {
             "on" | "need" | "every"
                 if matches!(clause.trim_end(), "on failure") || clause.trim_end().ends_with("else") =>
             {
-                POLICIES.iter().map(|it| item(*it, CompletionItemKind::ENUM_MEMBER)).collect()
+                words(&POLICIES, CompletionItemKind::ENUM_MEMBER)
             }
             _ => self.value(),
         }
@@ -93,11 +91,11 @@ impl<'p> Place<'p> {
     fn clauses(&self) -> Vec<CompletionItem> {
         let (word, _) = self.block();
         let mut found = self.arguments();
-        found.extend(forms(word).into_iter().map(|(title, form)| CompletionItem {
-            detail: Some(form),
+        found.extend(forms(self.known.text(), self.start, word).into_iter().map(|it| CompletionItem {
+            detail: Some(it.form),
             // Behind the arguments, which belong to this step alone.
-            sort_text: Some(format!("5{title}")),
-            ..item(title, CompletionItemKind::KEYWORD)
+            sort_text: Some(format!("5{}", it.title)),
+            ..items::word(it.title, CompletionItemKind::KEYWORD, it.doc)
         }));
         found
     }
@@ -159,9 +157,10 @@ impl<'p> Place<'p> {
     }
 
     fn ty(&self, clause: &str) -> Vec<CompletionItem> {
-        let words =
-            || Type::WORDS.iter().chain(&["list", "map"]).map(|it| item(*it, CompletionItemKind::KEYWORD));
-        self.offered(clause, of_types, |own| words().chain(of_types(own)).chain(of_module(own)).collect())
+        let own = |own: &Module| {
+            [words(&TYPES, CompletionItemKind::KEYWORD), of_types(own), of_module(own)].concat()
+        };
+        self.offered(clause, of_types, own)
     }
 
     /// The names of a sort that are known at the place.

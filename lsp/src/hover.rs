@@ -10,6 +10,7 @@ use crate::index::{Kind, Occurrence};
 pub(crate) fn hover(documents: &Documents<'_>, known: &Known, offset: usize) -> Option<Hover> {
     let (span, value) = name(documents, known, offset)
         .or_else(|| builtin(known, offset))
+        .or_else(|| word(known, offset))
         .or_else(|| expression(known, offset).map(|(span, ty)| (span, code(&ty.to_string()))))?;
     let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
     Some(Hover { contents, range: Some(known.lines().range(span)) })
@@ -76,6 +77,12 @@ fn builtin(known: &Known, offset: usize) -> Option<(Span, String)> {
         return Method::from_word(word).map(|it| told(it.doc()));
     }
     Function::from_word(word).map(|it| told(it.doc()))
+}
+
+/// A word of the language: how that is written which it belongs to, and what it says.
+fn word(known: &Known, offset: usize) -> Option<(Span, String)> {
+    let it = hcxrun_dsl::word_at(known.text(), offset)?;
+    Some((known.span(it.range), format!("{}\n{}", code(&it.form), it.doc)))
 }
 
 /// The innermost expression around a place.

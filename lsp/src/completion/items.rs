@@ -17,6 +17,16 @@ pub(super) fn documented(label: &str, kind: CompletionItemKind, doc: &Doc) -> Co
     }
 }
 
+/// A word of the language with what it says.
+pub(super) fn word(label: &str, kind: CompletionItemKind, doc: &str) -> CompletionItem {
+    CompletionItem { documentation: Some(Documentation::String(doc.to_owned())), ..item(label, kind) }
+}
+
+/// The words of a table.
+pub(super) fn words(table: &[(&str, &str)], kind: CompletionItemKind) -> Vec<CompletionItem> {
+    table.iter().map(|(label, doc)| word(label, kind, doc)).collect()
+}
+
 /// An argument of a step with its type; one that must be given comes first.
 pub(super) fn argument(sources: &Sources, it: &Input) -> CompletionItem {
     let ty = sources.slice(it.ty.span);

@@ -3,10 +3,10 @@
 use hcxrun_dsl::builtin::{Function, fields_of};
 use hcxrun_dsl::syntax::{Input, TypeKind};
 use hcxrun_dsl::{Type, methods_of};
-use lsp_types::{CompletionItem, CompletionItemKind, Documentation};
+use lsp_types::{CompletionItem, CompletionItemKind};
 
 use super::Place;
-use super::items::item;
+use super::items::{item, word};
 
 impl Place<'_> {
     pub(super) fn value(&self) -> Vec<CompletionItem> {
@@ -15,10 +15,7 @@ impl Place<'_> {
         }
         let mut found = self.wanted();
         found.extend(self.names().into_iter().filter(|it| it.kind != Some(CompletionItemKind::KEYWORD)));
-        found.extend(Function::ALL.iter().map(|it| CompletionItem {
-            documentation: Some(Documentation::String(it.doc().to_owned())),
-            ..item(it.word(), CompletionItemKind::FUNCTION)
-        }));
+        found.extend(Function::ALL.iter().map(|it| word(it.word(), CompletionItemKind::FUNCTION, it.doc())));
         found.extend(["true", "false", "null", "not", "if"].map(|it| item(it, CompletionItemKind::KEYWORD)));
         found
     }
@@ -95,9 +92,6 @@ fn members(ty: &Type) -> Vec<CompletionItem> {
         sort_text: Some(format!("0{name}")),
         ..item(name, CompletionItemKind::FIELD)
     });
-    let methods = methods_of(ty).map(|it| CompletionItem {
-        documentation: Some(Documentation::String(it.doc().to_owned())),
-        ..item(it.word(), CompletionItemKind::METHOD)
-    });
+    let methods = methods_of(ty).map(|it| word(it.word(), CompletionItemKind::METHOD, it.doc()));
     fields.chain(methods).collect()
 }
