@@ -240,10 +240,16 @@ impl Loading<'_> {
             let whole = !broken.iter().any(|span| unit.sources.contains(&span.source));
             modules.push(module::build(unit, whole, &mut self.found));
         }
-        let program = Program { sources: self.sources, modules };
+        let mut program = Program { sources: self.sources, modules };
         let mut found = self.found;
         let units = Units { broken, lost };
-        found.extend(causes::on_whole_lines(check(&program, &units, types), &units.broken, &program.sources));
+        let checked = check(&program, &units, types);
+        found.extend(causes::on_whole_lines(checked.found, &units.broken, &program.sources));
+        for ((module, action), result) in checked.results {
+            if let Some(module) = program.modules.get_mut(usize::from(module.0)) {
+                module.results.insert(action, result);
+            }
+        }
         found.sort_by_key(|it| it.label.span);
         found.dedup();
         (program, causes::once(found))
