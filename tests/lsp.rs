@@ -211,6 +211,18 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         // Words of a choice.
         ("  step x: own.look {\n    mode = \"\"\n  }\n}\n", "mode = \""),
         ("  step x: own.look {\n    mode = \n  }\n}\n", "mode = "),
+        // What fits comes first: a system, a text.
+        ("  step x: own.look {\n    site = \n  }\n}\n", "x: own.look {\n    site = "),
+        (
+            "  step x: own.look {\n    note = \n  }\n}\ninput title: string\nlet short = title.lower()\n",
+            "note = ",
+        ),
+        // Neither the step itself nor what comes after it, but another branch.
+        (
+            "  parallel {\n    step x: own.look {\n      after \n    }\n    step y: own.look { }\n  }\n  step z: own.look { }\n}\n",
+            "      after ",
+        ),
+        ("  step x for n in networks by \n}\n", "x for n in networks by "),
         // Outputs of a step, fields of a record, methods.
         ("  step x: own.look {\n    note = own_side.\n  }\n}\n", "note = own_side."),
         ("  step x: own.look {\n    note = gateway.\n  }\n}\n", "note = gateway."),
@@ -222,6 +234,10 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         ("}\n\nsystem third: hcx.", "third: hcx."),
         ("}\n\ninput third: ", "third: "),
         ("}\n\nuse ", "\n\nuse "),
+        // What may stand once and is there is not proposed again.
+        ("  on failure hold\n  \n}\n", "on failure hold\n  "),
+        ("  step x: own.look {\n    limit 2\n    after own_side\n    \n  }\n}\n", "after own_side\n    "),
+        ("}\n\n", "phase later {\n}\n\n"),
     ];
     let whole = TEXT.split_once("phase work").unwrap().0;
     for (version, (more, part)) in (2..).zip(cases) {
@@ -229,6 +245,58 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         let text = text.replace("use hcx\n", if part.ends_with("use ") { "" } else { "use hcx\n" });
         let found = desk.completions(version, &text, part);
         told += &format!("### {part:?}\n{}\n\n", found.join("\n"));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// The answer to one request about a text, for an editor that says of itself what it can.
+fn answer_for(capabilities: &Value, text: &str, method: &str, position: &Value) -> Value {
+    let night = Night::bare();
+    let path = night.write("night.hcxrun", text);
+    let document = json!({ "uri": editor::uri(&path), "languageId": "hcxrun", "version": 1, "text": text });
+    let messages = [
+        json!({ "id": 1, "method": "initialize", "params": { "capabilities": capabilities } }),
+        json!({ "method": "initialized", "params": {} }),
+        json!({ "method": "textDocument/didOpen", "params": { "textDocument": document } }),
+        json!({ "id": 2, "method": method, "params": about(&path, json!({ "position": position })) }),
+        json!({ "id": 3, "method": "shutdown" }),
+        json!({ "method": "exit" }),
+    ];
+    let framed = messages.map(|mut it| {
+        it["jsonrpc"] = json!("2.0");
+        format!("Content-Length: {}\r\n\r\n{it}", it.to_string().len())
+    });
+    let input = night.write("asked", &framed.concat());
+    let mut server = std::process::Command::new(HCXRUN);
+    let server = server.arg("lsp").env("XDG_CACHE_HOME", night.dir.path());
+    let output = server.stdin(std::fs::File::open(input).unwrap()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let bodies = said.split("Content-Length: ").filter_map(|it| it.split_once("\r\n\r\n"));
+    let mut answers = bodies.map(|(_, body)| serde_json::from_str::<Value>(body).unwrap());
+    answers.find(|it| it["id"] == 2).unwrap()["result"].clone()
+}
+
+#[test]
+fn an_action_comes_with_its_arguments_where_the_editor_goes_through_them() {
+    let begun = TEXT.split_once("phase work").unwrap().0.to_owned();
+    let snippets =
+        json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });
+    let mut told = String::new();
+    for (capabilities, step, part) in [
+        (&snippets, "step x: hcx.scale_app\n", "hcx.scale_app"),
+        (&snippets, "step x: \n", "step x: "),
+        (&snippets, "step x: hcx.scale_app {\n}\n", "hcx.scale_app"),
+        (&json!({}), "step x: hcx.scale_app\n", "hcx.scale_app"),
+    ] {
+        let text = format!("{begun}{step}");
+        let items = answer_for(capabilities, &text, "textDocument/completion", &behind(&text, part));
+        let is_it = |it: &&Value| it["label"].as_str().unwrap().ends_with("scale_appliances");
+        let item = items.as_array().unwrap().iter().find(is_it).unwrap();
+        told += &format!(
+            "### {step:?}, {}\n{}\n\n",
+            item["insertTextFormat"].as_i64().map_or("a text", |_| "a snippet"),
+            item["insertText"].as_str().unwrap_or(item["label"].as_str().unwrap())
+        );
     }
     insta::assert_snapshot!(told);
 }
