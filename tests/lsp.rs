@@ -192,10 +192,66 @@ fn hover_tells_what_a_name_means() {
 
 #[test]
 fn hover_over_an_action_of_the_library_is_its_contract() {
-    let mut desk = Desk::new();
-    let hover = desk.at("hover", "hcx.check_mana");
-    let text = hover["contents"]["value"].as_str().unwrap();
-    assert!(text.contains("hcx.check_manager") && text.contains("Refused with"), "{text}");
+    let text = TEXT.replace("own_side: own.look", "own_side: hcx.activate_ha");
+    let mut desk = Desk::with(&text);
+    let hover = desk.ask("hover", json!({ "position": behind(&text, "hcx.activate") }));
+    insta::assert_snapshot!(hover["contents"]["value"].as_str().unwrap());
+}
+
+#[test]
+fn hover_tells_what_a_word_of_the_language_says() {
+    let text = r#"edition 1
+
+runbook "Words" {
+  ticket     "CHG1"
+  on failure rollback phase
+}
+
+use hcx
+
+system source:  hcx.manager
+
+input mesh:     string = "a  // b"   /// its name
+input rows:     list<{
+  name: string,   // by it
+  net:  cidr?
+}>
+
+step roles for row in rows by row.name: hcx.check_manager {
+  site  = source
+  retry 3 every 10s..2m
+  when  not (mesh == row.name)
+}
+
+output seen = roles["a"].version
+"#;
+    let mut desk = Desk::with(text);
+    let mut told = String::new();
+    for part in [
+        "runb",
+        "tick",
+        "on fail",
+        "rollback ph",
+        "syst",
+        "system sour",
+        "inp",
+        "input me",
+        "input ro",
+        "lis",
+        "cid",
+        "step roles fo",
+        "for ro",
+        "retr",
+        "3 eve",
+        "when  no",
+        "roles[\"a\"].vers",
+        "output se",
+    ] {
+        let hover = desk.ask("hover", json!({ "position": behind(text, part) }));
+        let shown = hover["contents"]["value"].as_str().unwrap_or("nothing");
+        told += &format!("### {part}| → `{}`\n{shown}\n\n", slice(text, &hover["range"]));
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[test]
