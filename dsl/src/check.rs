@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 pub use self::fit::fits;
 pub use self::methods::methods_of;
+pub(crate) use self::names::nearest;
 pub use self::names::suggestion;
 pub use self::window::{ResolvedWindow, window};
 
