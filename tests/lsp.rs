@@ -158,6 +158,17 @@ fn what_is_wrong_is_told_while_somebody_types() {
 }
 
 #[test]
+fn nothing_is_told_twice_in_one_message() {
+    let text = TEXT
+        .replace("mode = \"FAST\"", "mode = \"FAST\"\n    note = 2")
+        .replace("step own_side", "step source_side");
+    let mut desk = Desk::with(&text);
+    let told = desk.editor.diagnostics(&desk.path, 1);
+    let messages: Vec<_> = told.iter().map(|it| it["message"].as_str().unwrap()).collect();
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
 fn a_change_of_some_signs_is_counted_in_utf16() {
     let mut desk = Desk::new();
     let end = behind(TEXT, "“ä𝒳”");
