@@ -465,20 +465,45 @@ fn a_proposal_of_a_message_is_one_key_away() {
         .replace("hcx.check_manager {", "hcx.chek_manager {")
         .replace("use hcx\n", "use hcx;\n")
         .replace("networks.map", "networks.mapp");
-    let mut desk = Desk::with(&broken);
+    insta::assert_snapshot!(proposals(&broken));
+}
+
+/// What can be done about a text: each with the part that it puts another in the place of.
+fn proposals(text: &str) -> String {
+    let mut desk = Desk::with(text);
     let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
     let actions = desk.ask("codeAction", json!({ "range": whole, "context": { "diagnostics": [] } }));
     let mut told = String::new();
     for it in actions.as_array().unwrap() {
         let edits = it["edit"]["changes"].as_object().unwrap().values().next().unwrap();
-        told += &format!(
-            "{}: {:?} → {}\n",
-            it["title"].as_str().unwrap(),
-            slice(&broken, &edits[0]["range"]),
-            edits[0]["newText"]
-        );
+        let (old, new) = (slice(text, &edits[0]["range"]), &edits[0]["newText"]);
+        told += &format!("{}: {old:?} → {new}\n", it["title"].as_str().unwrap());
     }
-    insta::assert_snapshot!(told);
+    told
+}
+
+#[test]
+fn a_misspelt_policy_and_a_misspelt_module_are_mended() {
+    let policy = TEXT.replace("phase work {", "phase work {\n  on failure rolback");
+    let module = TEXT.replace("use hcx\n", "use hxc\n");
+    insta::assert_snapshot!([policy, module].map(|text| proposals(&text)).join("\n"));
+}
+
+#[test]
+fn what_a_step_lacks_is_given_by_what_has_its_name() {
+    let head = "edition 1\n\nrunbook \"Lacks\" { }\n\nuse hcx\nuse \"./own.hcxrun\" as own\n\nsystem site: hcx.manager\n\ninput mesh: string\n\n";
+    let steps = [
+        "step a: hcx.scale_appliances { site = site }",
+        "step a: hcx.scale_appliances { }",
+        "step a: hcx.scale_appliances {}",
+        "phase p {\n  step a: hcx.scale_appliances {\n    site = site // here\n\n    timeout 5m\n  }\n}",
+        "step a: hcx.scale_appliances {\n}",
+        // Nothing has the name, or what has it is of another type.
+        "step a: own.look { site = site }",
+        "step a: own.look { site = site }\ninput mode: number",
+    ];
+    let told = steps.map(|step| format!("{step}\n──\n{}", proposals(&format!("{head}{step}\n"))));
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]
