@@ -158,6 +158,17 @@ fn what_is_wrong_is_told_while_somebody_types() {
 }
 
 #[test]
+fn nothing_is_told_twice_in_one_message() {
+    let text = TEXT
+        .replace("mode = \"FAST\"", "mode = \"FAST\"\n    note = 2")
+        .replace("step own_side", "step source_side");
+    let mut desk = Desk::with(&text);
+    let told = desk.editor.diagnostics(&desk.path, 1);
+    let messages: Vec<_> = told.iter().map(|it| it["message"].as_str().unwrap()).collect();
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
 fn a_change_of_some_signs_is_counted_in_utf16() {
     let mut desk = Desk::new();
     let end = behind(TEXT, "“ä𝒳”");
@@ -192,10 +203,66 @@ fn hover_tells_what_a_name_means() {
 
 #[test]
 fn hover_over_an_action_of_the_library_is_its_contract() {
-    let mut desk = Desk::new();
-    let hover = desk.at("hover", "hcx.check_mana");
-    let text = hover["contents"]["value"].as_str().unwrap();
-    assert!(text.contains("hcx.check_manager") && text.contains("Refused with"), "{text}");
+    let text = TEXT.replace("own_side: own.look", "own_side: hcx.activate_ha");
+    let mut desk = Desk::with(&text);
+    let hover = desk.ask("hover", json!({ "position": behind(&text, "hcx.activate") }));
+    insta::assert_snapshot!(hover["contents"]["value"].as_str().unwrap());
+}
+
+#[test]
+fn hover_tells_what_a_word_of_the_language_says() {
+    let text = r#"edition 1
+
+runbook "Words" {
+  ticket     "CHG1"
+  on failure rollback phase
+}
+
+use hcx
+
+system source:  hcx.manager
+
+input mesh:     string = "a  // b"   /// its name
+input rows:     list<{
+  name: string,   // by it
+  net:  cidr?
+}>
+
+step roles for row in rows by row.name: hcx.check_manager {
+  site  = source
+  retry 3 every 10s..2m
+  when  not (mesh == row.name)
+}
+
+output seen = roles["a"].version
+"#;
+    let mut desk = Desk::with(text);
+    let mut told = String::new();
+    for part in [
+        "runb",
+        "tick",
+        "on fail",
+        "rollback ph",
+        "syst",
+        "system sour",
+        "inp",
+        "input me",
+        "input ro",
+        "lis",
+        "cid",
+        "step roles fo",
+        "for ro",
+        "retr",
+        "3 eve",
+        "when  no",
+        "roles[\"a\"].vers",
+        "output se",
+    ] {
+        let hover = desk.ask("hover", json!({ "position": behind(text, part) }));
+        let shown = hover["contents"]["value"].as_str().unwrap_or("nothing");
+        told += &format!("### {part}| → `{}`\n{shown}\n\n", slice(text, &hover["range"]));
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[test]
@@ -211,6 +278,18 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         // Words of a choice.
         ("  step x: own.look {\n    mode = \"\"\n  }\n}\n", "mode = \""),
         ("  step x: own.look {\n    mode = \n  }\n}\n", "mode = "),
+        // What fits comes first: a system, a text.
+        ("  step x: own.look {\n    site = \n  }\n}\n", "x: own.look {\n    site = "),
+        (
+            "  step x: own.look {\n    note = \n  }\n}\ninput title: string\nlet short = title.lower()\n",
+            "note = ",
+        ),
+        // Neither the step itself nor what comes after it, but another branch.
+        (
+            "  parallel {\n    step x: own.look {\n      after \n    }\n    step y: own.look { }\n  }\n  step z: own.look { }\n}\n",
+            "      after ",
+        ),
+        ("  step x for n in networks by \n}\n", "x for n in networks by "),
         // Outputs of a step, fields of a record, methods.
         ("  step x: own.look {\n    note = own_side.\n  }\n}\n", "note = own_side."),
         ("  step x: own.look {\n    note = gateway.\n  }\n}\n", "note = gateway."),
@@ -222,6 +301,10 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         ("}\n\nsystem third: hcx.", "third: hcx."),
         ("}\n\ninput third: ", "third: "),
         ("}\n\nuse ", "\n\nuse "),
+        // What may stand once and is there is not proposed again.
+        ("  on failure hold\n  \n}\n", "on failure hold\n  "),
+        ("  step x: own.look {\n    limit 2\n    after own_side\n    \n  }\n}\n", "after own_side\n    "),
+        ("}\n\n", "phase later {\n}\n\n"),
     ];
     let whole = TEXT.split_once("phase work").unwrap().0;
     for (version, (more, part)) in (2..).zip(cases) {
@@ -229,6 +312,58 @@ fn what_can_be_written_is_known_in_a_broken_text() {
         let text = text.replace("use hcx\n", if part.ends_with("use ") { "" } else { "use hcx\n" });
         let found = desk.completions(version, &text, part);
         told += &format!("### {part:?}\n{}\n\n", found.join("\n"));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// The answer to one request about a text, for an editor that says of itself what it can.
+fn answer_for(capabilities: &Value, text: &str, method: &str, position: &Value) -> Value {
+    let night = Night::bare();
+    let path = night.write("night.hcxrun", text);
+    let document = json!({ "uri": editor::uri(&path), "languageId": "hcxrun", "version": 1, "text": text });
+    let messages = [
+        json!({ "id": 1, "method": "initialize", "params": { "capabilities": capabilities } }),
+        json!({ "method": "initialized", "params": {} }),
+        json!({ "method": "textDocument/didOpen", "params": { "textDocument": document } }),
+        json!({ "id": 2, "method": method, "params": about(&path, json!({ "position": position })) }),
+        json!({ "id": 3, "method": "shutdown" }),
+        json!({ "method": "exit" }),
+    ];
+    let framed = messages.map(|mut it| {
+        it["jsonrpc"] = json!("2.0");
+        format!("Content-Length: {}\r\n\r\n{it}", it.to_string().len())
+    });
+    let input = night.write("asked", &framed.concat());
+    let mut server = std::process::Command::new(HCXRUN);
+    let server = server.arg("lsp").env("XDG_CACHE_HOME", night.dir.path());
+    let output = server.stdin(std::fs::File::open(input).unwrap()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let bodies = said.split("Content-Length: ").filter_map(|it| it.split_once("\r\n\r\n"));
+    let mut answers = bodies.map(|(_, body)| serde_json::from_str::<Value>(body).unwrap());
+    answers.find(|it| it["id"] == 2).unwrap()["result"].clone()
+}
+
+#[test]
+fn an_action_comes_with_its_arguments_where_the_editor_goes_through_them() {
+    let begun = TEXT.split_once("phase work").unwrap().0.to_owned();
+    let snippets =
+        json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });
+    let mut told = String::new();
+    for (capabilities, step, part) in [
+        (&snippets, "step x: hcx.scale_app\n", "hcx.scale_app"),
+        (&snippets, "step x: \n", "step x: "),
+        (&snippets, "step x: hcx.scale_app {\n}\n", "hcx.scale_app"),
+        (&json!({}), "step x: hcx.scale_app\n", "hcx.scale_app"),
+    ] {
+        let text = format!("{begun}{step}");
+        let items = answer_for(capabilities, &text, "textDocument/completion", &behind(&text, part));
+        let is_it = |it: &&Value| it["label"].as_str().unwrap().ends_with("scale_appliances");
+        let item = items.as_array().unwrap().iter().find(is_it).unwrap();
+        told += &format!(
+            "### {step:?}, {}\n{}\n\n",
+            item["insertTextFormat"].as_i64().map_or("a text", |_| "a snippet"),
+            item["insertText"].as_str().unwrap_or(item["label"].as_str().unwrap())
+        );
     }
     insta::assert_snapshot!(told);
 }
@@ -330,20 +465,45 @@ fn a_proposal_of_a_message_is_one_key_away() {
         .replace("hcx.check_manager {", "hcx.chek_manager {")
         .replace("use hcx\n", "use hcx;\n")
         .replace("networks.map", "networks.mapp");
-    let mut desk = Desk::with(&broken);
+    insta::assert_snapshot!(proposals(&broken));
+}
+
+/// What can be done about a text: each with the part that it puts another in the place of.
+fn proposals(text: &str) -> String {
+    let mut desk = Desk::with(text);
     let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
     let actions = desk.ask("codeAction", json!({ "range": whole, "context": { "diagnostics": [] } }));
     let mut told = String::new();
     for it in actions.as_array().unwrap() {
         let edits = it["edit"]["changes"].as_object().unwrap().values().next().unwrap();
-        told += &format!(
-            "{}: {:?} → {}\n",
-            it["title"].as_str().unwrap(),
-            slice(&broken, &edits[0]["range"]),
-            edits[0]["newText"]
-        );
+        let (old, new) = (slice(text, &edits[0]["range"]), &edits[0]["newText"]);
+        told += &format!("{}: {old:?} → {new}\n", it["title"].as_str().unwrap());
     }
-    insta::assert_snapshot!(told);
+    told
+}
+
+#[test]
+fn a_misspelt_policy_and_a_misspelt_module_are_mended() {
+    let policy = TEXT.replace("phase work {", "phase work {\n  on failure rolback");
+    let module = TEXT.replace("use hcx\n", "use hxc\n");
+    insta::assert_snapshot!([policy, module].map(|text| proposals(&text)).join("\n"));
+}
+
+#[test]
+fn what_a_step_lacks_is_given_by_what_has_its_name() {
+    let head = "edition 1\n\nrunbook \"Lacks\" { }\n\nuse hcx\nuse \"./own.hcxrun\" as own\n\nsystem site: hcx.manager\n\ninput mesh: string\n\n";
+    let steps = [
+        "step a: hcx.scale_appliances { site = site }",
+        "step a: hcx.scale_appliances { }",
+        "step a: hcx.scale_appliances {}",
+        "phase p {\n  step a: hcx.scale_appliances {\n    site = site // here\n\n    timeout 5m\n  }\n}",
+        "step a: hcx.scale_appliances {\n}",
+        // Nothing has the name, or what has it is of another type.
+        "step a: own.look { site = site }",
+        "step a: own.look { site = site }\ninput mode: number",
+    ];
+    let told = steps.map(|step| format!("{step}\n──\n{}", proposals(&format!("{head}{step}\n"))));
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

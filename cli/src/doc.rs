@@ -131,6 +131,6 @@ pub(crate) fn pages(program: &Program) -> Vec<Page> {
         Some(page) => page,
         None => module(main, &program.sources),
     };
-    let actions = actions(main).map(|it| action(&main.name, it, &program.sources));
+    let actions = actions(main).map(|it| action(main, it, &program.sources));
     std::iter::once(own).chain(actions).collect()
 }

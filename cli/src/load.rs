@@ -52,6 +52,10 @@ impl Loader for Disk {
             }
         }
     }
+
+    fn names(&self) -> Vec<&'static str> {
+        std_names().collect()
+    }
 }
 
 impl StdModule {

@@ -33,10 +33,11 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use self::fit::fits;
 pub(crate) use self::fit::one;
 pub use self::methods::methods_of;
-pub(crate) use self::names::list;
 pub use self::names::suggestion;
+pub(crate) use self::names::{list, nearest};
 pub use self::window::{ResolvedWindow, window};
 
 use crate::diagnostic::Diagnostic;
@@ -56,15 +57,21 @@ pub(crate) struct Units {
 const DECLARING: [&str; 11] =
     ["use", "as", "system", "input", "let", "step", "for", "phase", "gate", "type", "api"];
 
-/// Expressions with their types.
+/// Expressions and names with their types.
 pub(crate) type Types = Vec<(Span, Type)>;
 
-/// Everything that is wrong with a program, in no order. The types of the main module's expressions go to `types`.
-pub(crate) fn check<'p>(
-    program: &'p Program,
-    units: &'p Units,
-    types: Option<&'p mut Types>,
-) -> Vec<Diagnostic> {
+/// What a step of each action is worth.
+type Results = BTreeMap<(ModuleId, Arc<str>), Type>;
+
+/// What came of a check.
+pub(crate) struct Checked {
+    /// Everything that is wrong with a program, in no order.
+    pub(crate) found: Vec<Diagnostic>,
+    pub(crate) results: Results,
+}
+
+/// Checks a program. The types of the main module's expressions go to `types`, and those of all names that are declared.
+pub(crate) fn check<'p>(program: &'p Program, units: &'p Units, types: Option<&'p mut Types>) -> Checked {
     let mut checker = Checker {
         program,
         units,
@@ -91,7 +98,7 @@ pub(crate) fn check<'p>(
         checker.unused_uses();
         checker.unused_own(module);
     }
-    checker.found
+    Checked { found: checker.found, results: checker.results }
 }
 
 /// Levels of an expression: more than a reader could follow.
@@ -112,7 +119,7 @@ struct Checker<'p> {
     /// Where the expression became too deep.
     too_deep: Option<Span>,
     /// What a step of an action is worth.
-    results: BTreeMap<(ModuleId, Arc<str>), Type>,
+    results: Results,
     types: Option<&'p mut Types>,
 }
 
@@ -123,6 +130,13 @@ impl<'p> Checker<'p> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Keeps the type of an expression or of a declared name for who has asked for them.
+    fn keep_type(&mut self, span: Span, ty: &Type) {
+        if let Some(types) = &mut self.types {
+            types.push((span, ty.clone()));
+        }
     }
 
     /// Goes one level down in an expression. Chains like `a + b + …` have no brackets that the parser could count, and

@@ -27,11 +27,11 @@ pub mod syntax;
 mod types;
 mod value;
 
-pub use check::{ResolvedWindow, methods_of, suggestion, window};
+pub use check::{ResolvedWindow, fits, methods_of, suggestion, window};
 pub use diagnostic::{Diagnostic, Given, Label, Severity};
 pub use format::format;
 pub use load::{Analysis, Loader, ModuleText, Session, load};
-pub use parse::{forms, parse};
+pub use parse::{Clause, Word, forms, parse, word_at};
 pub use program::{Module, ModuleId, Program, RunbookBody};
 pub use scalar::{
     Cidr, IfAddr, Number, Percent, ScalarError, Size, Version, format_duration, parse_duration, parse_prefix,

@@ -13,7 +13,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::check::{Types, Units, check};
+use crate::check::{Types, Units, check, nearest};
 use crate::circles;
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse;
@@ -45,6 +45,11 @@ pub trait Loader {
     /// # Errors
     /// Why there is none, as the end of a sentence.
     fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String>;
+
+    /// The names of the standard library, one of which may have been meant.
+    fn names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// More modules than anybody has; a loader that gives one file ever new names would not end otherwise.
@@ -162,7 +167,8 @@ impl Loading<'_> {
                 let target = match known {
                     Some(at) => id(at),
                     None if self.modules.len() >= MOST_MODULES => {
-                        return self.missing(it, &format!("a program has at most {MOST_MODULES} modules"));
+                        let why = format!("a program has at most {MOST_MODULES} modules");
+                        return self.missing(it, &why, loader);
                     }
                     None => self.add(&it.name.node, &text),
                 };
@@ -171,20 +177,21 @@ impl Loading<'_> {
                 }
                 self.only_modules(it, target);
             }
-            Err(why) => self.missing(it, &why),
+            Err(why) => self.missing(it, &why, loader),
         }
     }
 
-    fn missing(&mut self, it: &Use, why: &str) {
+    fn missing(&mut self, it: &Use, why: &str, loader: &dyn Loader) {
         if causes::same_line(&self.found, it.target.span, &self.sources) {
             return;
         }
         let message = format!("the module `{}` cannot be brought in: {why}", it.name.node);
-        let help = match it.target.node {
-            UseTarget::Std(_) => {
-                "`use hcx` is the standard library; a file is `use \"./name.hcxrun\" as name`"
-            }
-            UseTarget::File(_) => "a path goes out from the folder of this file",
+        let help = match &it.target.node {
+            UseTarget::Std(name) => nearest(name, loader.names()).map_or_else(
+                || "`use hcx` is the standard library; a file is `use \"./name.hcxrun\" as name`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+            UseTarget::File(_) => "a path goes out from the folder of this file".to_owned(),
         };
         self.found.push(Diagnostic::error("HR016", it.target.span, message).help(help));
     }
@@ -240,10 +247,16 @@ impl Loading<'_> {
             let whole = !broken.iter().any(|span| unit.sources.contains(&span.source));
             modules.push(module::build(unit, whole, &mut self.found));
         }
-        let program = Program { sources: self.sources, modules };
+        let mut program = Program { sources: self.sources, modules };
         let mut found = self.found;
         let units = Units { broken, lost };
-        found.extend(causes::on_whole_lines(check(&program, &units, types), &units.broken, &program.sources));
+        let checked = check(&program, &units, types);
+        found.extend(causes::on_whole_lines(checked.found, &units.broken, &program.sources));
+        for ((module, action), result) in checked.results {
+            if let Some(module) = program.modules.get_mut(usize::from(module.0)) {
+                module.results.insert(action, result);
+            }
+        }
         found.sort_by_key(|it| it.label.span);
         found.dedup();
         (program, causes::once(found))

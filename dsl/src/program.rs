@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::source::{SourceId, Sources};
 use crate::syntax::{
-    Action, Api, Input, Invariant, Let, Member, Output, Runbook, Step, System, Test, TypeDecl, Use,
+    Action, Api, Input, Invariant, Let, Member, Output, Runbook, Step, System, Test, TypeDecl, TypeExpr, Use,
 };
+use crate::types::Type;
 
 /// Which module of a [`Program`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,8 @@ pub struct Module {
     pub apis: BTreeMap<Arc<str>, Api>,
     /// Its actions.
     pub actions: BTreeMap<Arc<str>, Arc<Action>>,
+    /// What a step of each action is worth: a record of its outputs.
+    pub results: BTreeMap<Arc<str>, Type>,
     /// Its names for types.
     pub types: BTreeMap<Arc<str>, TypeDecl>,
     /// The runbook, when the file is one.
@@ -97,6 +100,13 @@ impl Program {
             Some(name) => *self.main()?.uses.get(&name.node)?,
         };
         Some((id, self.module(id)?.actions.get(&step.action.node)?))
+    }
+
+    /// The inputs that a step must give to an action of a module.
+    pub fn needed<'a>(&self, module: ModuleId, action: &'a Action) -> impl Iterator<Item = &'a Input> {
+        let is_optional =
+            move |ty: &TypeExpr| matches!(self.resolve(module, ty), Type::Optional(_) | Type::Unknown);
+        action.inputs.iter().filter(move |it| it.default.is_none() && !is_optional(&it.ty))
     }
 
     /// The api of a system of the runbook, with the module that declares it.

@@ -2,22 +2,29 @@
 //! types come from the text as it would be with a word in that place.
 
 mod items;
+mod names;
 mod values;
 
 use std::sync::Arc;
 
-use hcxrun_dsl::syntax::{Member, Step};
-use hcxrun_dsl::{Module, ModuleId, Span, Type, forms};
-use lsp_types::{CompletionItem, CompletionItemKind, Url};
+use hcxrun_dsl::builtin::{POLICIES, TYPES};
+use hcxrun_dsl::syntax::{Action, Step};
+use hcxrun_dsl::{Module, ModuleId, Span, forms};
+use lsp_types::{CompletionItem, CompletionItemKind, InsertTextFormat, Url};
 
 use crate::context::{Context, Within};
 use crate::documents::{Documents, Known, word};
-use items::{item, of_actions, of_apis, of_members, of_module, of_types};
+use crate::steps::steps;
+use items::{item, of_apis, of_module, of_types, words};
+use names::{Named, names};
 
-/// Policies of a failure, as clauses end in them.
-const POLICIES: [&str; 4] = ["rollback", "rollback phase", "hold", "continue"];
-
-pub(crate) fn completion(documents: &mut Documents<'_>, url: &Url, offset: usize) -> Vec<CompletionItem> {
+/// `snippets` says whether the editor goes through the places of what it inserts.
+pub(crate) fn completion(
+    documents: &mut Documents<'_>,
+    url: &Url,
+    offset: usize,
+    snippets: bool,
+) -> Vec<CompletionItem> {
     let Some(text) = documents.text(url).map(str::to_owned) else { return Vec::new() };
     let start = word(&text, offset).start;
     let context = Context::at(&text, start);
@@ -26,7 +33,7 @@ pub(crate) fn completion(documents: &mut Documents<'_>, url: &Url, offset: usize
     }
     let names = documents.library.names();
     let Some(known) = documents.supposed(url, with_a_word(&text, start, offset)) else { return Vec::new() };
-    let place = Place { known: &known, context: &context, start };
+    let place = Place { known: &known, context: &context, start, snippets };
     match context.within {
         Within::Quotes(opened) => place.in_quotes(opened),
         _ if context.clause.trim() == "use" => {
@@ -51,6 +58,7 @@ struct Place<'p> {
     context: &'p Context<'p>,
     /// Where the word starts that is completed.
     start: usize,
+    snippets: bool,
 }
 
 impl<'p> Place<'p> {
@@ -78,12 +86,12 @@ impl<'p> Place<'p> {
             "system" if clause.contains(':') => self.api(clause),
             "input" if clause.contains(':') && !clause.contains('=') => self.ty(clause),
             "type" if clause.contains('=') => self.ty(clause),
-            "after" => self.named(&[CompletionItemKind::EVENT]),
-            "approve" => self.named(&[CompletionItemKind::KEYWORD]),
+            "after" => self.named(CompletionItemKind::EVENT),
+            "approve" => self.named(CompletionItemKind::KEYWORD),
             "on" | "need" | "every"
                 if matches!(clause.trim_end(), "on failure") || clause.trim_end().ends_with("else") =>
             {
-                POLICIES.iter().map(|it| item(*it, CompletionItemKind::ENUM_MEMBER)).collect()
+                words(&POLICIES, CompletionItemKind::ENUM_MEMBER)
             }
             _ => self.value(),
         }
@@ -93,11 +101,11 @@ impl<'p> Place<'p> {
     fn clauses(&self) -> Vec<CompletionItem> {
         let (word, _) = self.block();
         let mut found = self.arguments();
-        found.extend(forms(word).into_iter().map(|(title, form)| CompletionItem {
-            detail: Some(form),
+        found.extend(forms(self.known.text(), self.start, word).into_iter().map(|it| CompletionItem {
+            detail: Some(it.form),
             // Behind the arguments, which belong to this step alone.
-            sort_text: Some(format!("5{title}")),
-            ..item(title, CompletionItemKind::KEYWORD)
+            sort_text: Some(format!("5{}", it.title)),
+            ..items::word(it.title, CompletionItemKind::KEYWORD, it.doc)
         }));
         found
     }
@@ -109,21 +117,23 @@ impl<'p> Place<'p> {
         let opened = u32::try_from(block.start).ok()?;
         let is_it =
             |span: Span| span.source == self.known.source && span.start <= opened && opened < span.end;
-        let body = self.module()?.runbook.as_ref();
-        let tests = self.module()?.tests.iter().flat_map(|test| &test.members);
-        let members = body.into_iter().flat_map(|body| &body.members).chain(tests);
-        let watched = body.into_iter().flat_map(|body| &body.invariants).map(|it| &*it.step);
-        steps(members).into_iter().chain(watched).find(|step| is_it(step.span))
+        steps(self.module()?).find(|step| is_it(step.span))
     }
 
     /// The arguments that the step does not give yet, those that it must give first.
     fn arguments(&self) -> Vec<CompletionItem> {
         let Some(step) = self.step() else { return Vec::new() };
         let program = &self.known.analysis.program;
-        let Some((_, action)) = program.action_of(step) else { return Vec::new() };
+        let Some((module, action)) = program.action_of(step) else { return Vec::new() };
+        let needed: Vec<_> = program.needed(module, action).map(|it| &it.name).collect();
         let is_given = |name: &str| step.arguments.iter().any(|it| *it.name.node == *name);
         let missing = action.inputs.iter().filter(|it| !is_given(&it.name.node));
-        missing.map(|it| items::argument(&program.sources, it)).collect()
+        missing.map(|it| items::argument(&program.sources, it, needed.contains(&&it.name))).collect()
+    }
+
+    /// The module that has a name in the file.
+    fn used(&self, name: &str) -> Option<ModuleId> {
+        self.module()?.uses.get(name).copied()
     }
 
     /// What the module offers that the clause names before a dot, or the file itself without one.
@@ -135,23 +145,46 @@ impl<'p> Place<'p> {
     ) -> Vec<CompletionItem> {
         let Some(module) = self.module() else { return Vec::new() };
         let Some(name) = of(clause) else { return own(module) };
-        let used = module.uses.get(name).and_then(|id| self.known.analysis.program.module(*id));
+        let used = self.used(name).and_then(|id| self.known.analysis.program.module(id));
         used.map_or_else(Vec::new, offers)
     }
 
+    /// The actions of the module before the dot; without one those of the file, and of all modules by their names.
     fn action(&self, clause: &str) -> Vec<CompletionItem> {
-        let of_used = |(name, id): (&Arc<str>, &ModuleId)| {
-            let module = self.known.analysis.program.module(*id)?;
-            Some(of_actions(module, Some(name)))
+        if let Some(name) = of(clause) {
+            return self.used(name).map_or_else(Vec::new, |id| self.actions(id, ""));
+        }
+        let mut found = self.actions(ModuleId(0), "");
+        for (name, id) in self.module().into_iter().flat_map(|own| &own.uses) {
+            found.extend(self.actions(*id, &format!("{name}.")));
+        }
+        found
+    }
+
+    fn actions(&self, id: ModuleId, before: &str) -> Vec<CompletionItem> {
+        let actions = self.known.analysis.program.module(id).into_iter().flat_map(|it| it.actions.values());
+        let item = |it: &Arc<Action>| {
+            let label = format!("{before}{}", it.name.node);
+            let block = self.block_of(id, it);
+            CompletionItem {
+                insert_text: block.as_ref().map(|block| format!("{label} {block}")),
+                insert_text_format: block.map(|_| InsertTextFormat::SNIPPET),
+                ..items::documented(&label, CompletionItemKind::FUNCTION, &it.doc)
+            }
         };
-        self.offered(
-            clause,
-            |it| of_actions(it, None),
-            |own| {
-                let used = own.uses.iter().filter_map(of_used).flatten();
-                of_actions(own, None).into_iter().chain(used).collect()
-            },
-        )
+        actions.map(item).collect()
+    }
+
+    /// The block of a step with the arguments that it must give, where nothing stands behind the action yet.
+    fn block_of(&self, id: ModuleId, action: &Action) -> Option<String> {
+        let (word, _) = self.known.word(self.start);
+        let line = self.known.text().get(word.range().end..)?.lines().next().unwrap_or_default();
+        if !self.snippets || !line.trim().is_empty() {
+            return None;
+        }
+        let needed = (1..).zip(self.known.analysis.program.needed(id, action));
+        let arguments: Vec<_> = needed.map(|(at, it)| format!("  {} = ${at}\n", it.name.node)).collect();
+        Some(if arguments.is_empty() { "{ $0 }".to_owned() } else { format!("{{\n{}}}", arguments.concat()) })
     }
 
     fn api(&self, clause: &str) -> Vec<CompletionItem> {
@@ -159,36 +192,20 @@ impl<'p> Place<'p> {
     }
 
     fn ty(&self, clause: &str) -> Vec<CompletionItem> {
-        let words =
-            || Type::WORDS.iter().chain(&["list", "map"]).map(|it| item(*it, CompletionItemKind::KEYWORD));
-        self.offered(clause, of_types, |own| words().chain(of_types(own)).chain(of_module(own)).collect())
+        let own = |own: &Module| {
+            [words(&TYPES, CompletionItemKind::KEYWORD), of_types(own), of_module(own)].concat()
+        };
+        self.offered(clause, of_types, own)
     }
 
     /// The names of a sort that are known at the place.
-    fn named(&self, kinds: &[CompletionItemKind]) -> Vec<CompletionItem> {
-        let mut found = self.names();
-        found.retain(|it| it.kind.is_some_and(|kind| kinds.contains(&kind)));
-        found
+    fn named(&self, kind: CompletionItemKind) -> Vec<CompletionItem> {
+        self.names().into_iter().filter(|it| it.kind == kind).map(|it| it.item(self.known)).collect()
     }
 
-    fn names(&self) -> Vec<CompletionItem> {
-        let (_, header) = self.block();
-        self.module().map_or_else(Vec::new, |module| of_members(self.known, module, header, self.start))
+    fn names(&self) -> Vec<Named<'p>> {
+        self.module().map_or_else(Vec::new, |module| names(module, self.known.at(self.start)))
     }
-}
-
-/// All steps among members.
-fn steps<'m>(members: impl Iterator<Item = &'m Member>) -> Vec<&'m Step> {
-    let mut found = Vec::new();
-    for member in members {
-        match member {
-            Member::Phase(it) => found.extend(steps(it.members.iter())),
-            Member::Parallel(it) => found.extend(steps(it.members.iter())),
-            Member::Gate(_) => {}
-            Member::Step(it) => found.push(it),
-        }
-    }
-    found
 }
 
 /// The name before a dot at the end of a clause.

@@ -31,9 +31,12 @@ fn diagnostic(documents: &Documents<'_>, known: &Known, it: &Diagnostic) -> lsp_
     }
 }
 
-/// All that is said of it, a line each.
+/// All that is said of it, a line each. What stands beside the place in a terminal is left out when the message says it, or
+/// when it only tells the place from others, which are shown with their own words.
 fn message(it: &Diagnostic) -> String {
-    let label = (!it.label.text.is_empty()).then_some(&it.label.text);
+    let label = &it.label.text;
+    let says_more = !label.is_empty() && !it.message.contains(label) && it.related.is_empty();
+    let label = says_more.then_some(label);
     let help = it.help.as_ref().map(|help| format!("help: {help}"));
     let parts = [Some(&it.message), label, it.origin.as_ref(), help.as_ref()];
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")

@@ -303,6 +303,10 @@ impl Loader for Overlay<'_> {
     fn module(&mut self, target: &UseTarget, from: &str) -> Result<ModuleText, String> {
         self.library.module(target, from).map(|module| self.over(module))
     }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.library.names()
+    }
 }
 
 fn apply(text: &mut String, change: TextDocumentContentChangeEvent) {

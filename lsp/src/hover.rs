@@ -1,7 +1,7 @@
 //! What is told of the place under the pointer.
 
 use hcxrun_dsl::builtin::{Function, Method};
-use hcxrun_dsl::{Span, Type};
+use hcxrun_dsl::{Module, Program, Span, Type};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
 use crate::documents::{Documents, Known};
@@ -10,6 +10,7 @@ use crate::index::{Kind, Occurrence};
 pub(crate) fn hover(documents: &Documents<'_>, known: &Known, offset: usize) -> Option<Hover> {
     let (span, value) = name(documents, known, offset)
         .or_else(|| builtin(known, offset))
+        .or_else(|| word(known, offset))
         .or_else(|| expression(known, offset).map(|(span, ty)| (span, code(&ty.to_string()))))?;
     let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
     Some(Hover { contents, range: Some(known.lines().range(span)) })
@@ -31,35 +32,61 @@ fn name(documents: &Documents<'_>, known: &Known, offset: usize) -> Option<(Span
     Some((it.span, code(&declaration(known, it)) + &doc))
 }
 
-/// The line that declares a name; of a value with its type, when the line does not tell it.
+/// What declares a name, on one line; of a value with its type, when the text does not tell it.
 fn declaration(known: &Known, it: &Occurrence) -> String {
-    let source = known.analysis.program.sources.get(it.target.source);
-    let line = || {
-        source
-            .map_or("", |source| source.line(it.target.start))
-            .trim()
-            .trim_end_matches('{')
-            .trim_end()
-            .to_owned()
-    };
+    let ty = || known.type_at(it.span).or_else(|| known.type_at(it.target));
     match it.kind {
         Kind::Module => format!("use {}", it.name),
-        Kind::Let | Kind::Variable | Kind::Output => match type_of(known, it) {
-            Some(ty) => format!("{} {}: {}", it.kind.word(), it.name, ty),
-            None => line(),
-        },
-        _ => line(),
+        Kind::Let | Kind::Variable | Kind::Output if let Some(ty) = ty() => {
+            format!("{} {}: {ty}", it.kind.word(), it.name)
+        }
+        _ => written(known, it.target),
     }
 }
 
-/// The type of a name where it stands or, of a `let`, that of its value.
-fn type_of(known: &Known, it: &Occurrence) -> Option<Type> {
-    let exactly = |span: Span| known.type_at(span).cloned();
-    exactly(it.span).or_else(|| {
-        let body = known.analysis.program.runbook()?;
-        let value = body.lets.iter().find(|known| known.name.span == it.target).map(|it| it.value.span)?;
-        exactly(value)
-    })
+/// The declaration of a name as its author wrote it.
+fn written(known: &Known, target: Span) -> String {
+    let sources = &known.analysis.program.sources;
+    if let Some(span) = whole(&known.analysis.program, target) {
+        return one_line(sources.slice(span));
+    }
+    let line = sources.get(target.source).map_or("", |source| source.line(target.start));
+    one_line(line).trim_end_matches('{').trim().to_owned()
+}
+
+/// The whole declaration of an input or of a type, which may go over several lines.
+fn whole(program: &Program, target: Span) -> Option<Span> {
+    let of_module = |it: &Module| {
+        let runbook = it.runbook.iter().flat_map(|it| &it.inputs);
+        let actions = it.actions.values().flat_map(|it| &it.inputs);
+        let apis = it.apis.values().flat_map(|it| &it.inputs);
+        let inputs = runbook.chain(actions).chain(apis).map(|it| (it.name.span, it.span));
+        let types = it.types.values().map(|it| (it.name.span, it.span));
+        inputs.chain(types).find(|(name, _)| *name == target)
+    };
+    program.modules.iter().find_map(of_module).map(|(_, whole)| whole)
+}
+
+/// A text without its comments, and with single blanks outside of quotes.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let (mut rest, mut in_quotes) = (text, false);
+    while let Some(c) = rest.chars().next() {
+        in_quotes ^= c == '"';
+        let length = match c {
+            '\\' if in_quotes => rest.chars().take(2).map(char::len_utf8).sum(),
+            '/' if !in_quotes && rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (part, behind) = rest.split_at(length);
+        rest = behind;
+        if in_quotes || !(c.is_whitespace() || part.starts_with("//")) {
+            line.push_str(part);
+        } else if !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    line.trim().to_owned()
 }
 
 /// A function or a method.
@@ -76,6 +103,12 @@ fn builtin(known: &Known, offset: usize) -> Option<(Span, String)> {
         return Method::from_word(word).map(|it| told(it.doc()));
     }
     Function::from_word(word).map(|it| told(it.doc()))
+}
+
+/// A word of the language: how that is written which it belongs to, and what it says.
+fn word(known: &Known, offset: usize) -> Option<(Span, String)> {
+    let it = hcxrun_dsl::word_at(known.text(), offset)?;
+    Some((known.span(it.range), format!("{}\n{}", code(&it.form), it.doc)))
 }
 
 /// The innermost expression around a place.

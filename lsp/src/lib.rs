@@ -19,6 +19,7 @@ mod index;
 mod place;
 mod rename;
 mod server;
+mod steps;
 mod symbols;
 mod tokens;
 

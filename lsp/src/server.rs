@@ -33,11 +33,27 @@ const REST: Duration = Duration::from_millis(15);
 pub fn serve(library: &dyn Library) -> Result<(), Failed> {
     let (connection, threads): (_, IoThreads) = Connection::stdio();
     let given = connection.initialize(serde_json::to_value(abilities::abilities())?)?;
-    let folders = folders(serde_json::from_value(given)?);
-    Server { connection: &connection, documents: Documents::new(library), folders, is_stale: false }.run()?;
+    let client = Client::of(serde_json::from_value(given)?);
+    Server { connection: &connection, documents: Documents::new(library), client, is_stale: false }.run()?;
     drop(connection);
     threads.join()?;
     Ok(())
+}
+
+/// What an editor says of itself.
+struct Client {
+    /// The folders that are open in it.
+    folders: Vec<PathBuf>,
+    /// Whether it goes through the places of what it inserts.
+    snippets: bool,
+}
+
+impl Client {
+    fn of(it: InitializeParams) -> Self {
+        let completion = it.capabilities.text_document.as_ref().and_then(|it| it.completion.as_ref());
+        let item = completion.and_then(|it| it.completion_item.as_ref());
+        Self { snippets: item.and_then(|it| it.snippet_support).unwrap_or_default(), folders: folders(it) }
+    }
 }
 
 #[expect(deprecated, reason = "older editors say only their root")]
@@ -52,7 +68,7 @@ fn folders(it: InitializeParams) -> Vec<PathBuf> {
 struct Server<'s> {
     connection: &'s Connection,
     documents: Documents<'s>,
-    folders: Vec<PathBuf>,
+    client: Client,
     /// Whether the editor shows messages of texts that have changed since.
     is_stale: bool,
 }
@@ -87,7 +103,7 @@ impl Server<'_> {
 
     fn answer(&mut self, it: Request) -> Response {
         let Request { id, method, params } = it;
-        match requests::answer(&mut self.documents, &self.folders, &method, params) {
+        match requests::answer(&mut self.documents, &self.client, &method, params) {
             Ok(result) => Response::new_ok(id, result),
             Err(refused) => refused.response(id),
         }

@@ -53,7 +53,7 @@ impl Library for Modules {
             let action = module.actions.values().find(|it| it.name.span == declared)?;
             Some((module, action))
         });
-        found.map(|(module, action)| render::markdown(&doc::action(&module.name, action, &program.sources)))
+        found.map(|(module, action)| render::hover(&doc::action(module, action, &program.sources)))
     }
 }
 

@@ -2,26 +2,23 @@
 
 use std::time::Duration;
 
-use hcxrun_dsl::Sources;
 use hcxrun_dsl::requests::{Purpose, RequestForm, requests};
-use hcxrun_dsl::syntax::{Action, Change};
+use hcxrun_dsl::syntax::{Action, Change, Output};
+use hcxrun_dsl::{Module, Sources, Type};
 use hcxrun_twin::contract::{self, Confidence};
 
 use super::{Page, Section, input, sentence, text, written};
 use crate::render::duration;
 
 /// The page of an action of a module.
-pub(crate) fn action(module: &str, it: &Action, sources: &Sources) -> Page {
+pub(crate) fn action(module: &Module, it: &Action, sources: &Sources) -> Page {
     let way_back = |change: &Change| sentence(sources, &change.sentence);
     let by_hand = it.by_hand.iter().map(|hand| {
         vec![sentence(sources, &hand.message), format!("when {}", written(sources, hand.when.span))]
     });
     let sections = [
         Section::new("Inputs", it.inputs.iter().map(|it| input(sources, it))),
-        Section::new(
-            "Outputs",
-            it.outputs.iter().map(|it| vec![it.name.node.to_string(), text(it.doc.as_ref())]),
-        ),
+        Section::new("Outputs", it.outputs.iter().map(|of| output(module.results.get(&it.name.node), of))),
         Section::new("Refused with", it.requires.iter().map(|it| vec![sentence(sources, &it.reason)])),
         Section::sentence("Done when", it.done_when.as_ref().map(|when| written(sources, when.span))),
         Section::sentence("Change", it.change.as_ref().map(way_back)),
@@ -33,11 +30,20 @@ pub(crate) fn action(module: &str, it: &Action, sources: &Sources) -> Page {
         Section::new("Requests", requests(it).iter().map(request)),
     ];
     Page {
-        title: format!("{module}.{}", it.name.node),
+        title: format!("{}.{}", module.name, it.name.node),
         kind: kind(it).to_owned(),
         doc: it.doc.as_deref().unwrap_or_default().to_owned(),
         sections: sections.into_iter().flatten().collect(),
     }
+}
+
+/// An output with its type, which that of the whole result tells.
+fn output(result: Option<&Type>, it: &Output) -> Vec<String> {
+    let ty = match result {
+        Some(Type::Record(outputs)) => outputs.get(&it.name.node).map(Type::brief),
+        _ => None,
+    };
+    vec![it.name.node.to_string(), ty.unwrap_or_default(), text(it.doc.as_ref())]
 }
 
 /// What using it means.

@@ -28,6 +28,30 @@ pub(crate) fn markdown(page: &Page) -> String {
     text
 }
 
+/// For an editor, beside the text: what somebody wants to know of an action who uses it.
+pub(crate) fn hover(page: &Page) -> String {
+    let kind = match &*page.kind {
+        "check" => "A check: it changes nothing.",
+        "change" => "A change that can be taken back.",
+        _ => "A change without a way back.",
+    };
+    let doc = if page.doc.is_empty() { String::new() } else { format!("\n{}\n", page.doc) };
+    let wanted = ["Inputs", "Outputs", "Refused with", "Change", "Way back", "No way back"];
+    let sections: Vec<_> = page.sections.iter().filter(|it| wanted.contains(&it.title)).map(list).collect();
+    format!("```hcxrun\naction {}\n```\n{kind}\n{doc}{}", page.title, sections.concat())
+}
+
+/// A line for each row: a name with its type and what is said of it, or a sentence.
+fn list(section: &Section) -> String {
+    let line = |row: &Vec<String>| match row.as_slice() {
+        [name, ty, doc] if doc.is_empty() => format!("- `{name}: {ty}`\n"),
+        [name, ty, doc] => format!("- `{name}: {ty}` – {}\n", escaped(doc)),
+        other => format!("- {}\n", escaped(&other.join(" "))),
+    };
+    let lines: Vec<_> = section.rows.iter().map(line).collect();
+    format!("\n**{}**\n\n{}", section.title, lines.concat())
+}
+
 /// A list when there is one cell a row.
 fn table(section: &Section) -> String {
     let width = section.rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -57,10 +57,11 @@ impl Checker<'_> {
 
     fn outputs_of(&mut self, action: &Action, scope: &Scope<'_>) -> Type {
         let scope = scope.at(Place::Output);
-        let types = action
-            .outputs
-            .iter()
-            .map(|output| (Arc::clone(&output.name.node), self.shown(&output.value, &scope, "an output")));
+        let types = action.outputs.iter().map(|output| {
+            let ty = self.shown(&output.value, &scope, "an output");
+            self.keep_type(output.name.span, &ty);
+            (Arc::clone(&output.name.node), ty)
+        });
         record(types.collect::<Vec<_>>())
     }
 }

@@ -103,6 +103,7 @@ impl Checker<'_> {
             if !systems && matches!(ty.required(), Type::System { .. }) {
                 self.no_system(input);
             }
+            self.keep_type(input.name.span, &ty);
             scope.add(&input.name.node, Entry::declared(ty, input.name.span));
         }
         scope.into_names()

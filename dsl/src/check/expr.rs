@@ -19,10 +19,8 @@ impl Checker<'_> {
     /// The type of an expression; reports what is wrong inside it.
     pub(super) fn infer(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
         let ty = self.deeper(expr.span, Type::Unknown, |checker| checker.infer_part(expr, scope));
-        if self.module == ModuleId(0)
-            && let Some(types) = &mut self.types
-        {
-            types.push((expr.span, ty.clone()));
+        if self.module == ModuleId(0) {
+            self.keep_type(expr.span, &ty);
         }
         ty
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::types::Type;
 
 /// Whether a value of one type may stand where the other is wanted.
-pub(super) fn fits(from: &Type, to: &Type) -> bool {
+pub fn fits(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::Unknown, _)
         | (_, Type::Unknown)

@@ -31,6 +31,7 @@ impl Checker<'_> {
         for it in sorted.order.iter().filter_map(|at| lets.get(*at)) {
             let ty = self.infer(&it.value, &scope);
             self.written_out(&it.name.node, &it.value);
+            self.keep_type(it.name.span, &ty);
             let needs = needs(it, &scope);
             scope.add(&it.name.node, Entry::declared(ty, it.name.span).needing(needs));
         }

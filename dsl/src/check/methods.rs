@@ -246,6 +246,7 @@ impl Checker<'_> {
             );
             return Type::Unknown;
         };
+        self.keep_type(parameter.span, item);
         let inner = scope.with([(Arc::clone(&parameter.node), Entry::new(item.clone()))]);
         if lambda == Lambda::Condition {
             self.condition(body, &inner, &format!("the condition of `{}`", name.node));

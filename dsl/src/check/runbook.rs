@@ -22,7 +22,8 @@ impl Checker<'_> {
         self.members(&runbook.members, None, &scope);
         runbook.invariants.iter().for_each(|it| self.invariant(it, &scope));
         for output in &runbook.outputs {
-            self.shown(&output.value, &scope, "an output");
+            let ty = self.shown(&output.value, &scope, "an output");
+            self.keep_type(output.name.span, &ty);
         }
         self.order(runbook);
         self.past_no_return(&runbook.members, &mut None);
@@ -35,10 +36,12 @@ impl Checker<'_> {
         let mut scope = outer.with(inputs);
         for system in &runbook.systems {
             let ty = self.system(system);
+            self.keep_type(system.name.span, &ty);
             scope.add(&system.name.node, Entry::declared(ty, system.name.span));
         }
         for step in steps(&runbook.members) {
             let ty = self.result(step);
+            self.keep_type(step.name.span, &ty);
             scope.add(&step.name.node, Entry::new(ty).needing(Needs::Steps));
         }
         self.lets(&runbook.lets, scope)

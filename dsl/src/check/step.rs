@@ -76,6 +76,7 @@ impl<'p> Checker<'p> {
                 Type::Unknown
             }
         };
+        self.keep_type(each.variable.span, &item);
         let scope = scope.with([(Arc::clone(&each.variable.node), Entry::new(item.clone()))]);
         let key = self.shown(&each.key, &scope, "a key");
         let kinds =
@@ -199,16 +200,12 @@ impl<'p> Checker<'p> {
     }
 
     fn missing(&mut self, step: &Step, found: Found<'_>, misspelt: &[&str], owner: &str) {
-        let is_needed = |input: &&Input| {
-            let ty = self.program.resolve(found.module, &input.ty);
-            input.default.is_none() && !matches!(ty, Type::Optional(_) | Type::Unknown)
-        };
         let is_given = |input: &&Input| {
             misspelt.contains(&&*input.name.node)
                 || step.arguments.iter().any(|it| it.name.node == input.name.node)
         };
-        let inputs = || found.action.inputs.iter();
-        let missing: Vec<&Input> = inputs().filter(|it| is_needed(it) && !is_given(it)).collect();
+        let needed = self.program.needed(found.module, found.action);
+        let missing: Vec<&Input> = needed.filter(|it| !is_given(it)).collect();
         if missing.is_empty() || self.broken_within(step.span) {
             return;
         }

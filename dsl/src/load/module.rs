@@ -19,6 +19,7 @@ pub(super) fn build(unit: Unit, whole: bool, found: &mut Vec<Diagnostic>) -> Mod
         uses: unit.targets,
         apis: BTreeMap::new(),
         actions: BTreeMap::new(),
+        results: BTreeMap::new(),
         types: BTreeMap::new(),
         runbook: None,
         tests: Vec::new(),

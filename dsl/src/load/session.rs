@@ -21,7 +21,8 @@ pub struct Analysis {
     pub program: Program,
     /// What is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The types of the expressions of the main module, an inner one before the one around it.
+    /// The types of the expressions of the main module, an inner one before the one around it, and of the names of all
+    /// modules where they are declared.
     pub types: Vec<(Span, Type)>,
 }
 

@@ -17,10 +17,16 @@ pub(super) struct Form {
     rest: &'static str,
     /// The blocks that can hold it, by their rules.
     pub(super) levels: &'static [Rule],
+    /// Whether a block can hold only one.
+    pub(super) is_single: bool,
 }
 
 const fn form(title: &'static str, rest: &'static str, rule: Rule, levels: &'static [Rule]) -> Form {
-    Form { title, rule, rest, levels }
+    Form { title, rule, rest, levels, is_single: false }
+}
+
+const fn once(title: &'static str, rest: &'static str, rule: Rule, levels: &'static [Rule]) -> Form {
+    Form { is_single: true, ..form(title, rest, rule, levels) }
 }
 
 const FILE: &[Rule] = &[Rule::file];
@@ -31,8 +37,8 @@ const TEST: &[Rule] = &[Rule::test];
 
 /// All of them, in the order in which help names them.
 pub(super) const FORMS: &[Form] = &[
-    form("edition", "NUMBER", Rule::edition, &[]),
-    form("runbook", "TEXT {", Rule::runbook, FILE),
+    once("edition", "NUMBER", Rule::edition, &[]),
+    once("runbook", "TEXT {", Rule::runbook, FILE),
     form("use", "TEXT as NAME", Rule::use_, FILE),
     form("use", "NAME", Rule::use_, FILE),
     form("system", "NAME: NAME[.NAME]", Rule::system, &[Rule::file, Rule::test]),
@@ -46,42 +52,42 @@ pub(super) const FORMS: &[Form] = &[
     form("test", "TEXT {", Rule::test, FILE),
     form("input", "NAME: TYPE [= VALUE]", Rule::input, &[Rule::file, Rule::api, Rule::action]),
     form("let", "NAME = VALUE", Rule::let_, &[Rule::file, Rule::action, Rule::test]),
-    form("ticket", "TEXT", Rule::ticket, &[Rule::runbook]),
-    form("window", "TIME .. TIME [in TEXT] [keep DURATION]", Rule::window, &[Rule::runbook]),
+    once("ticket", "TEXT", Rule::ticket, &[Rule::runbook]),
+    once("window", "TIME .. TIME [in TEXT] [keep DURATION]", Rule::window, &[Rule::runbook]),
     form("after", "NAME [, NAME]", Rule::after, STEP),
-    form("when", "CONDITION", Rule::when, STEP),
-    form("retry", "NUMBER every DURATION [.. DURATION]", Rule::retry, STEP),
-    form("timeout", "DURATION", Rule::timeout, STEP),
-    form("limit", "NUMBER", Rule::limit, STEP),
-    form("tolerate", "SHARE", Rule::tolerate, STEP),
-    form("on failure", "POLICY", Rule::on_failure, &[Rule::runbook, Rule::phase, Rule::step]),
-    form("ask", "QUESTION", Rule::ask, &[Rule::gate]),
-    form("by", "TEXT [, TEXT]", Rule::by, &[Rule::gate]),
-    form("need", "NUMBER [within DURATION] [else POLICY]", Rule::need, &[Rule::gate]),
-    form("four", "eyes", Rule::four_eyes, &[Rule::gate]),
+    once("when", "CONDITION", Rule::when, STEP),
+    once("retry", "NUMBER every DURATION [.. DURATION]", Rule::retry, STEP),
+    once("timeout", "DURATION", Rule::timeout, STEP),
+    once("limit", "NUMBER", Rule::limit, STEP),
+    once("tolerate", "SHARE", Rule::tolerate, STEP),
+    once("on failure", "POLICY", Rule::on_failure, &[Rule::runbook, Rule::phase, Rule::step]),
+    once("ask", "QUESTION", Rule::ask, &[Rule::gate]),
+    once("by", "TEXT [, TEXT]", Rule::by, &[Rule::gate]),
+    once("need", "NUMBER [within DURATION] [else POLICY]", Rule::need, &[Rule::gate]),
+    once("four", "eyes", Rule::four_eyes, &[Rule::gate]),
     form("invariant", "NAME {", Rule::invariant, FILE),
-    form("check", "ACTION {", Rule::watched, &[Rule::invariant]),
-    form("every", "DURATION [tolerate NUMBER] else POLICY", Rule::pace, &[Rule::invariant]),
-    form("soak", "DURATION", Rule::soak, &[Rule::invariant]),
-    form("login", "METHOD(PATH [, BODY])", Rule::login, &[Rule::api]),
+    once("check", "ACTION {", Rule::watched, &[Rule::invariant]),
+    once("every", "DURATION [tolerate NUMBER] else POLICY", Rule::pace, &[Rule::invariant]),
+    once("soak", "DURATION", Rule::soak, &[Rule::invariant]),
+    once("login", "METHOD(PATH [, BODY])", Rule::login, &[Rule::api]),
     form("header", "TEXT = VALUE", Rule::header, &[Rule::api]),
     form("again", "on NUMBER [, NUMBER]", Rule::again, &[Rule::api]),
-    form("error", "VALUE", Rule::error, &[Rule::api]),
+    once("error", "VALUE", Rule::error, &[Rule::api]),
     form("require", "CONDITION else REASON", Rule::require, ACTION),
-    form("done when", "CONDITION", Rule::done_when, ACTION),
-    form("change", "SENTENCE SYSTEM.METHOD(PATH [, BODY])", Rule::change, ACTION),
+    once("done when", "CONDITION", Rule::done_when, ACTION),
+    once("change", "SENTENCE SYSTEM.METHOD(PATH [, BODY])", Rule::change, ACTION),
     form("fail", "REASON when CONDITION", Rule::fail, ACTION),
-    form("untouched", "when CONDITION [after DURATION]", Rule::untouched, ACTION),
-    form("poll", "every DURATION for DURATION", Rule::poll, ACTION),
-    form("undo", "SENTENCE SYSTEM.METHOD(PATH [, BODY])", Rule::undo, ACTION),
-    form("undone when", "CONDITION", Rule::undone_when, ACTION),
+    once("untouched", "when CONDITION [after DURATION]", Rule::untouched, ACTION),
+    once("poll", "every DURATION for DURATION", Rule::poll, ACTION),
+    once("undo", "SENTENCE SYSTEM.METHOD(PATH [, BODY])", Rule::undo, ACTION),
+    once("undone when", "CONDITION", Rule::undone_when, ACTION),
     form("by hand", "TASK when CONDITION", Rule::by_hand, ACTION),
-    form("irreversible", "REASON", Rule::irreversible, ACTION),
+    once("irreversible", "REASON", Rule::irreversible, ACTION),
     form("touches", "RESOURCE [, RESOURCE]", Rule::touches, ACTION),
-    form("takes", "DURATION .. DURATION", Rule::takes, ACTION),
-    form("scene", "TEXT", Rule::scene, TEST),
+    once("takes", "DURATION .. DURATION", Rule::takes, ACTION),
+    once("scene", "TEXT", Rule::scene, TEST),
     form("fault", "TEXT", Rule::fault, TEST),
-    form("inputs", "TEXT", Rule::inputs, TEST),
+    once("inputs", "TEXT", Rule::inputs, TEST),
     form("set", "NAME = VALUE", Rule::set, TEST),
     form("approve", "NAME [by TEXT] [, TEXT]", Rule::approve, TEST),
     form("expect", "CONDITION", Rule::expect, TEST),
@@ -118,17 +124,6 @@ fn slot(word: &str) -> (Rule, &'static str) {
 
 /// What is said where a text without an expression is wanted.
 pub(super) const TEXT: &str = "a text in quotes";
-
-/// How the items and clauses of a block are written, by what each starts with: those of a block that `word` begins,
-/// those of a file without one.
-pub fn forms(word: Option<&str>) -> Vec<(&'static str, String)> {
-    let level = match word {
-        None => Some(Rule::file),
-        Some(word) => FORMS.iter().find(|form| form.title == word).map(|form| form.rule),
-    };
-    let forms = FORMS.iter().filter(|form| level.is_some_and(|level| form.levels.contains(&level)));
-    forms.map(|form| (form.title, form.shown())).collect()
-}
 
 impl Form {
     /// By the rule that it is parsed as.

@@ -32,7 +32,7 @@ impl Reader<'_> {
         for (doc, part) in self.documented(inner) {
             match part.as_rule() {
                 Rule::junk_clause => self.junk(&part, Rule::phase),
-                Rule::on_failure if self.is_repeated(&mut seen, &part) => {}
+                _ if self.is_repeated(&mut seen, &part) => {}
                 Rule::on_failure => phase.on_failure = Some(self.policy_of(part)),
                 _ => phase.members.push(self.member(part, doc)),
             }
@@ -79,7 +79,6 @@ impl Reader<'_> {
         for (_, part) in self.documented(inner) {
             match part.as_rule() {
                 Rule::junk_clause => self.junk(&part, Rule::step),
-                Rule::argument | Rule::after => self.step_part(&mut step, part),
                 _ if self.is_repeated(&mut seen, &part) => {}
                 _ => self.step_part(&mut step, part),
             }

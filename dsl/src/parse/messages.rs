@@ -160,6 +160,9 @@ impl Reader<'_> {
             _ if !is_early && expected == TEXT && is_word(found) => {
                 message.help(format!("write `\"{found}\"`"))
             }
+            _ if !is_early && let Some(word) = near(found, words(expected)) => {
+                message.help(format!("did you mean `{word}`?"))
+            }
             Some(form) if !is_early && expected.is_empty() && is_word(found) && form.ends_in_value() => {
                 message.help(format!("it is written `{}`; a text stands in quotes", form.shown()))
             }
@@ -196,7 +199,7 @@ impl Reader<'_> {
                 .help(held_by(level));
         }
         let message = Diagnostic::error("HR001", span, message);
-        match near(word, level) {
+        match near(word, held(level)) {
             Some(known) => message.help(format!("did you mean `{known}`?")),
             None => message.help(held_by(level)),
         }
@@ -229,7 +232,7 @@ impl Reader<'_> {
             return Some(Diagnostic::error("HR001", span, message).help(help));
         }
         let same_line = !text.get(behind..sign)?.contains('\n');
-        let is_near = near(word, Rule::step).is_some() || FORMS.iter().any(|form| form.word() == word);
+        let is_near = near(word, held(Rule::step)).is_some() || FORMS.iter().any(|form| form.word() == word);
         let span = self.at(start, behind);
         (same_line && !is_near)
             .then(|| Diagnostic::error("HR001", span, "arguments are written with `=`").help(help))
@@ -330,9 +333,15 @@ pub(super) fn is_word(found: &str) -> bool {
     found.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-fn near(word: &str, level: Rule) -> Option<&'static str> {
-    let near = held(level).map(|known| (strsim::damerau_levenshtein(known, word), known)).min()?;
+/// The one of some words that was probably meant.
+fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let near = known.map(|known| (strsim::damerau_levenshtein(known, word), known)).min()?;
     (near.0 <= (word.len() / 3).clamp(1, 2)).then_some(near.1)
+}
+
+/// The words of the language among what is expected, without signs.
+fn words(expected: &str) -> impl Iterator<Item = &str> {
+    expected.split('`').skip(1).step_by(2).filter(|it| is_word(it))
 }
 
 /// What a block can hold, by the words that it starts with.

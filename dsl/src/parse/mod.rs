@@ -4,6 +4,7 @@
 //! what the grammar could not take.
 
 mod actions;
+mod around;
 mod expressions;
 mod foreign;
 mod forms;
@@ -29,7 +30,7 @@ use pest::{Parser, Token};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
-pub use forms::forms;
+pub use around::{Clause, Word, forms, word_at};
 use layout::Fault;
 
 #[derive(pest_derive::Parser)]
@@ -189,14 +190,14 @@ impl Reader<'_> {
         self.text.get(end..start).is_some_and(|between| !between.contains('\n'))
     }
 
-    /// Whether a clause that may stand once stands there again; that is reported.
+    /// Whether a clause stands there again that may stand once; that is reported.
     fn is_repeated(&mut self, seen: &mut Seen, clause: &Pair<'_, Rule>) -> bool {
         let (rule, span) = (clause.as_rule(), self.span(clause));
+        let Some(form) = forms::Form::of(rule).filter(|form| form.is_single) else { return false };
         let first = seen.iter().find(|(known, _)| *known == rule).map(|(_, first)| *first);
         seen.push((rule, span));
         if let Some(first) = first {
-            let word = forms::Form::of(rule).map_or("this", |form| form.title);
-            let message = format!("`{word}` stands here a second time");
+            let message = format!("`{}` stands here a second time", form.title);
             let message = Diagnostic::error("HR004", span, message).label("the second one");
             self.diagnostics.push(message.related(first, "the first one").help("keep one of the two"));
         }

@@ -32,7 +32,7 @@ impl Reader<'_> {
         for (doc, clause) in self.documented(inner) {
             match clause.as_rule() {
                 Rule::junk_clause => self.junk(&clause, Rule::test),
-                Rule::scene | Rule::inputs if self.is_repeated(&mut seen, &clause) => {}
+                _ if self.is_repeated(&mut seen, &clause) => {}
                 _ => self.test_clause(&mut test, clause, doc),
             }
         }

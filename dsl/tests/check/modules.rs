@@ -13,6 +13,10 @@ fn files_and_headers() {
                 "a module that is not there",
                 "use nowhere\nrunbook \"t\" { }\nsystem a: nowhere.manager\nstep b: nowhere.look { on = a }",
             ),
+            (
+                "a module that is misspelt",
+                "use lba\nrunbook \"t\" { }\nsystem a: lab.manager\nstep b: lab.look { on = a }",
+            ),
         ],
     );
 }

@@ -19,6 +19,10 @@ impl Loader for Table {
             None => Err(format!("there is no file {file}")),
         }
     }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
+    }
 }
 
 /// Loads a text with these modules.

@@ -100,6 +100,8 @@ fn clauses_of_a_step() {
             "  limit 2\n  limit 3",
             "  tolerate some",
             "  on failure explode",
+            "  on failure rolback",
+            "  retry 3 evry 10s",
             "  on fail hold",
             "  name: \"b\"",
             "  count 3",

@@ -2,26 +2,63 @@
 
 const { commands, window, workspace } = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
+const { provideCompletionItem } = require("./completion");
 
-/** @type {LanguageClient | undefined} */
+/**
+ * What keeps a server from starting is told once, by `start`. The client itself would tell the same in up to three ways, and
+ * start what has just ended at once again and again.
+ */
+class Client extends LanguageClient {
+  constructor(command) {
+    const options = {
+      documentSelector: [{ language: "hcxrun" }],
+      initializationFailedHandler: () => false,
+      middleware: { provideCompletionItem },
+    };
+    super("hcxrun", "hcxrun", { command, args: ["lsp"] }, options);
+    this.hasStarted = false;
+  }
+
+  async start() {
+    await super.start();
+    this.hasStarted = true;
+  }
+
+  /** A client that never got to run cannot be stopped: there is nothing to stop then. */
+  async stop(timeout) {
+    if (this.isRunning()) await super.stop(timeout);
+  }
+
+  error(message, data, isShown) {
+    super.error(message, data, this.hasStarted && isShown);
+  }
+
+  /** What ends before it has run is not started again. Nothing is decided about it: that would keep `start` from failing. */
+  createDefaultErrorHandler(most) {
+    const usual = super.createDefaultErrorHandler(most);
+    const closed = () => (this.hasStarted ? usual.closed() : new Promise(() => {}));
+    return { error: (...of) => usual.error(...of), closed };
+  }
+}
+
+/** @type {Client | undefined} */
 let client;
 
 async function start() {
   const command = workspace.getConfiguration("hcxrun").get("path");
-  client = new LanguageClient("hcxrun", "hcxrun", { command, args: ["lsp"] }, { documentSelector: [{ language: "hcxrun" }] });
+  client = new Client(command);
   try {
     await client.start();
   } catch (error) {
     window.showErrorMessage(
-      `hcxrun: the language server \`${command} lsp\` does not start: ${error.message}. ` +
+      `hcxrun: the language server \`${command} lsp\` does not start: ${error.message ?? error}. ` +
         "Install hcxrun, or name it in the setting hcxrun.path.",
     );
   }
 }
 
-/** A client that never got to run cannot be stopped: there is nothing to stop then. */
 async function stop() {
-  if (client?.isRunning()) await client.stop();
+  await client?.stop();
   client = undefined;
 }
 

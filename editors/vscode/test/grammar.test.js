@@ -54,6 +54,20 @@ test("a clause's word is a name where a sign follows", () => {
   assert.deepEqual(colours("limit 4"), ["limit  keyword.control", "4  constant.numeric"]);
 });
 
+test("a module, its dot and what it offers have the same colours everywhere", () => {
+  for (const [text, name] of [
+    ["step a: hcx.look {", "look  entity.name.function"],
+    ["step a for n in ns by n: hcx.look {", "look  entity.name.function"],
+    ["check hcx.look {", "look  entity.name.function"],
+    ["system a: hcx.manager", "manager  entity.name.type"],
+    ["input a: list<hcx.manager>", "manager  entity.name.type"],
+  ]) {
+    const found = colours(text);
+    const at = found.findIndex((it) => it.startsWith(". "));
+    assert.deepEqual(found.slice(at - 1, at + 2), ["hcx  entity.name.namespace", ".  punctuation.accessor", name], text);
+  }
+});
+
 test("a hole in a text is an expression, and may hold texts with holes", () => {
   assert.deepEqual(colours('ticket "a ${b.map(c => "${c}")} d"'), [
     "ticket  keyword.control",

@@ -1,26 +1,56 @@
 //! Values: members of what stands before a dot, words that are wanted, names.
 
 use hcxrun_dsl::builtin::{Function, fields_of};
-use hcxrun_dsl::syntax::{Input, TypeKind};
-use hcxrun_dsl::{Type, methods_of};
-use lsp_types::{CompletionItem, CompletionItemKind, Documentation};
+use hcxrun_dsl::{Type, fits, methods_of};
+use lsp_types::{CompletionItem, CompletionItemKind};
 
 use super::Place;
-use super::items::item;
+use super::items::{item, word};
+
+/// What a value can begin with, from what fits best to what is wanted least.
+#[derive(Debug, Clone, Copy)]
+enum Rank {
+    /// A word of the choice that the place wants.
+    Word,
+    /// A name of a type that the place wants.
+    Fitting,
+    Name,
+    Function,
+    Keyword,
+}
+
+impl Rank {
+    /// That of a type where another may be wanted. What a system answers fits everywhere, which says nothing.
+    fn of(ty: &Type, wanted: Option<&Type>, otherwise: Rank) -> Self {
+        let is_known = !matches!(ty, Type::Json | Type::Unknown);
+        if is_known && wanted.is_some_and(|wanted| fits(ty, wanted)) { Rank::Fitting } else { otherwise }
+    }
+}
 
 impl Place<'_> {
     pub(super) fn value(&self) -> Vec<CompletionItem> {
         if self.known.text().get(..self.start).is_some_and(|before| before.ends_with('.')) {
             return self.known.type_before(self.start - 1).map_or_else(Vec::new, members);
         }
-        let mut found = self.wanted();
-        found.extend(self.names().into_iter().filter(|it| it.kind != Some(CompletionItemKind::KEYWORD)));
-        found.extend(Function::ALL.iter().map(|it| CompletionItem {
-            documentation: Some(Documentation::String(it.doc().to_owned())),
-            ..item(it.word(), CompletionItemKind::FUNCTION)
-        }));
-        found.extend(["true", "false", "null", "not", "if"].map(|it| item(it, CompletionItemKind::KEYWORD)));
+        let wanted = self.wanted();
+        let mut found: Vec<_> = wanted.iter().flat_map(choice).map(|it| quoted(&it)).collect();
+        found.extend(self.names_for(wanted.as_ref()));
+        let functions =
+            Function::ALL.iter().map(|it| word(it.word(), CompletionItemKind::FUNCTION, it.doc()));
+        found.extend(functions.map(|it| ranked(Rank::Function, it)));
+        found.extend(keywords_for(wanted.as_ref()));
         found
+    }
+
+    fn names_for(&self, wanted: Option<&Type>) -> impl Iterator<Item = CompletionItem> {
+        let names = self.names().into_iter().filter(|it| self.is_value(it.kind));
+        names.map(move |it| ranked(Rank::of(it.ty(self.known), wanted, Rank::Name), it.item(self.known)))
+    }
+
+    /// Whether a name of a sort is a value here: gates never are, and steps not where it is decided which there are.
+    fn is_value(&self, kind: CompletionItemKind) -> bool {
+        let is_header = self.context.clause.trim_start().starts_with("step ");
+        kind != CompletionItemKind::KEYWORD && !(is_header && kind == CompletionItemKind::EVENT)
     }
 
     /// Words of a choice, without the quotes that are there already.
@@ -31,48 +61,37 @@ impl Place<'_> {
             let end = clause.trim_end().trim_end_matches(['=', '!']).trim_end().len();
             self.known.type_before(end).map(choice).unwrap_or_default()
         } else {
-            self.words_wanted()
+            self.wanted().iter().flat_map(choice).collect()
         };
         words.into_iter().map(|it| item(it, CompletionItemKind::ENUM_MEMBER)).collect()
     }
 
-    /// The input that the argument gives which the place belongs to.
-    fn input(&self) -> Option<&Input> {
+    /// The type of the input that the argument gives which the place belongs to.
+    fn wanted(&self) -> Option<Type> {
         let (name, _) = self.context.clause.split_once('=')?;
         let name = name.trim();
-        let (_, action) = self.known.analysis.program.action_of(self.step()?)?;
-        action.inputs.iter().find(|it| *it.name.node == *name)
+        let program = &self.known.analysis.program;
+        let (module, action) = program.action_of(self.step()?)?;
+        let input = action.inputs.iter().find(|it| *it.name.node == *name)?;
+        Some(program.resolve(module, &input.ty))
     }
+}
 
-    fn words_wanted(&self) -> Vec<String> {
-        let Some(input) = self.input() else { return Vec::new() };
-        let ty = match &input.ty.kind {
-            TypeKind::Optional(of) => &of.kind,
-            kind => kind,
-        };
-        match ty {
-            TypeKind::Choice(words) => words.iter().map(|it| it.node.to_string()).collect(),
-            TypeKind::Name(name) => {
-                let modules = &self.known.analysis.program.modules;
-                let declared = modules.iter().filter_map(|it| it.types.get(name)).map(|it| &it.ty.kind);
-                let words = declared.filter_map(|kind| match kind {
-                    TypeKind::Choice(words) => Some(words.iter().map(|it| it.node.to_string())),
-                    _ => None,
-                });
-                words.flatten().collect()
-            }
-            _ => Vec::new(),
-        }
-    }
+/// An editor sorts what it is given by this text.
+fn ranked(rank: Rank, it: CompletionItem) -> CompletionItem {
+    CompletionItem { sort_text: Some(format!("{}{}", rank as u8, it.label)), ..it }
+}
 
-    /// What an argument may be, before what else is known.
-    fn wanted(&self) -> Vec<CompletionItem> {
-        let first = |it: String| CompletionItem {
-            sort_text: Some(format!("0{it}")),
-            ..item(it, CompletionItemKind::ENUM_MEMBER)
-        };
-        self.words_wanted().into_iter().map(|it| first(format!("\"{it}\""))).collect()
-    }
+/// A word of a choice.
+fn quoted(it: &str) -> CompletionItem {
+    ranked(Rank::Word, item(format!("\"{it}\""), CompletionItemKind::ENUM_MEMBER))
+}
+
+fn keywords_for(wanted: Option<&Type>) -> impl Iterator<Item = CompletionItem> {
+    let constants = [("true", Type::Bool), ("false", Type::Bool), ("null", Type::Null)];
+    let constants = constants.map(|(it, ty)| (it, Rank::of(&ty, wanted, Rank::Keyword)));
+    let all = constants.into_iter().chain(["not", "if"].map(|it| (it, Rank::Keyword)));
+    all.map(|(it, rank)| ranked(rank, item(it, CompletionItemKind::KEYWORD)))
 }
 
 fn choice(ty: &Type) -> Vec<String> {
@@ -95,9 +114,6 @@ fn members(ty: &Type) -> Vec<CompletionItem> {
         sort_text: Some(format!("0{name}")),
         ..item(name, CompletionItemKind::FIELD)
     });
-    let methods = methods_of(ty).map(|it| CompletionItem {
-        documentation: Some(Documentation::String(it.doc().to_owned())),
-        ..item(it.word(), CompletionItemKind::METHOD)
-    });
+    let methods = methods_of(ty).map(|it| word(it.word(), CompletionItemKind::METHOD, it.doc()));
     fields.chain(methods).collect()
 }

@@ -1,6 +1,5 @@
 //! From a request to its ability.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use lsp_types::request::{
@@ -15,7 +14,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 
-use super::Refused;
+use super::{Client, Refused};
 use crate::definition::{Declared, references, url};
 use crate::documents::{Documents, Known};
 use crate::{actions, completion, definition, folding, hints, hover, rename, symbols, tokens};
@@ -38,11 +37,11 @@ macro_rules! by_method {
 
 pub(super) fn answer(
     documents: &mut Documents<'_>,
-    folders: &[PathBuf],
+    client: &Client,
     method: &str,
     params: Value,
 ) -> Result<Value, Refused> {
-    let mut asked = Asked { documents, folders };
+    let mut asked = Asked { documents, client };
     by_method!(method, params;
         HoverRequest => |it: lsp_types::HoverParams| asked.hover(&it.text_document_position_params),
         Completion => |it: lsp_types::CompletionParams| asked.completion(&it.text_document_position),
@@ -77,7 +76,7 @@ pub(super) fn answer(
 
 struct Asked<'a, 'd> {
     documents: &'a mut Documents<'d>,
-    folders: &'a [PathBuf],
+    client: &'a Client,
 }
 
 impl Asked<'_, '_> {
@@ -101,7 +100,12 @@ impl Asked<'_, '_> {
         let url = &it.text_document.uri;
         let offset = self.documents.offset(url, it.position);
         let offset = offset.ok_or_else(|| Refused::Params(format!("{url} is not open")))?;
-        Ok(Some(CompletionResponse::Array(completion::completion(self.documents, url, offset))))
+        Ok(Some(CompletionResponse::Array(completion::completion(
+            self.documents,
+            url,
+            offset,
+            self.client.snippets,
+        ))))
     }
 
     fn definition(&mut self, it: &TextDocumentPositionParams) -> Answer<GotoDefinition> {
@@ -115,7 +119,7 @@ impl Asked<'_, '_> {
         let (known, offset) = self.place(&at.text_document.uri, at.position)?;
         let Some(declared) = Declared::at(&known, offset) else { return Ok(None) };
         let mut found = Vec::new();
-        for (path, places, known) in references(self.documents, &declared, self.folders) {
+        for (path, places, known) in references(self.documents, &declared, &self.client.folders) {
             let Some(url) = url(&path) else { continue };
             let is_wanted =
                 |span: &&hcxrun_dsl::Span| it.context.include_declaration || !declared.is_at(&known, **span);
@@ -135,7 +139,7 @@ impl Asked<'_, '_> {
         let at = &it.text_document_position;
         let (known, offset) = self.place(&at.text_document.uri, at.position)?;
         let (declared, _) = rename::prepare(&known, offset).map_err(Refused::Cannot)?;
-        let edit = rename::rename(self.documents, &declared, &it.new_name, self.folders);
+        let edit = rename::rename(self.documents, &declared, &it.new_name, &self.client.folders);
         edit.map(Some).map_err(Refused::Cannot)
     }
 
