@@ -49,3 +49,17 @@ fn folders_are_gone_through_with_all_that_is_below_them() {
     let folder = root().join("runbooks");
     Night::bare().hcxrun(&["fmt", "--check", folder.to_str().unwrap()]).exits(0).says("0 differ");
 }
+
+/// A pattern of a shell may name more than was meant.
+#[test]
+fn a_file_of_another_language_keeps_its_layout() {
+    let night = Night::bare();
+    let yaml = "networks:\n  - name: web-30\n    gateway:   10.20.30.1/24\n";
+    let (ours, other) = (night.write("a.hcxrun", UNTIDY), night.write("inputs.yaml", yaml));
+    night
+        .hcxrun(&["fmt", ours.to_str().unwrap(), other.to_str().unwrap()])
+        .exits(1)
+        .says("inputs.yaml is no file of hcxrun, and was left as it is");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), yaml);
+    assert_eq!(std::fs::read_to_string(&ours).unwrap(), UNTIDY, "nothing is written when one is wrong");
+}

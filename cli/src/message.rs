@@ -50,7 +50,8 @@ impl Message {
     #[must_use]
     pub(crate) fn line(mut self, about: &str, text: impl AsRef<str>) -> Self {
         let indent = " ".repeat(about.len() + 4);
-        let lines = textwrap::wrap(text.as_ref(), at_blanks(TERMINAL.saturating_sub(indent.len())));
+        let text = visible(text.as_ref());
+        let lines = textwrap::wrap(&text, at_blanks(TERMINAL.saturating_sub(indent.len())));
         let text = lines.join(&format!("\n{indent}"));
         let about = painted(AnsiColor::Cyan.on_default(), &format!("{about}:"));
         self.below.push_str(&format!("\n  {about} {text}"));
@@ -73,7 +74,7 @@ impl fmt::Display for Message {
         };
         let code = self.code.map(|code| format!("[{code}]")).unwrap_or_default();
         let word = painted(color.on_default().bold(), &format!("{word}{code}"));
-        let fact = painted(Style::new().bold(), &format!(": {}", self.fact));
+        let fact = painted(Style::new().bold(), &format!(": {}", visible(&self.fact)));
         write!(f, "{word}{fact}{}", self.below)
     }
 }
@@ -81,4 +82,17 @@ impl fmt::Display for Message {
 /// A text in its color, where colors are shown.
 fn painted(style: Style, text: &str) -> String {
     if say::is_colored() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// A text in which nothing turns the direction of a terminal or moves its cursor. What is hidden is as long as before.
+pub(crate) fn visible(text: &str) -> String {
+    let shown = |it: char| match it {
+        '\t' | '\n' => it,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
+        it if it.is_ascii_control() => '?',
+        it => it,
+    };
+    text.chars().map(shown).collect()
 }

@@ -80,6 +80,14 @@ fn what_is_broken_stays_and_the_rest_is_laid_out() {
 }
 
 #[test]
+fn what_is_none_of_the_language_stays_as_it_is() {
+    let untidy = "edition   1\n# See dc1-to-cloud has  10.20.30.1/24. Then; do not\nuse   hcx\n- a:   b\nlet   b = 1\n# the   end";
+    let tidy = "edition 1\n# See dc1-to-cloud has  10.20.30.1/24. Then; do not\nuse hcx\n- a:   b\nlet b = 1\n# the   end\n";
+    assert_eq!(format(untidy), tidy);
+    assert_eq!(format(tidy), tidy);
+}
+
+#[test]
 fn the_files_of_the_repository_have_it() {
     for (path, text) in FILES.iter() {
         assert_eq!(format(text), *text, "`hcxrun fmt {path}` would change it");

@@ -23,6 +23,12 @@ pub(crate) fn fmt(paths: &[PathBuf], check: bool, json: bool) -> Result<ExitCode
     }
     // Everything is read before anything is written: a file that cannot be read leaves the others as they are.
     let texts = all.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some((path, _)) = all.iter().zip(&texts).find(|(path, text)| !is_ours(path, text)) {
+        return Err(Failure::with_help(
+            format!("{} is no file of hcxrun, and was left as it is", path.display()),
+            "its name does not end in `.hcxrun`, and its first line is not `edition 1`",
+        ));
+    }
     let mut differ = Vec::new();
     for (path, text) in all.iter().zip(&texts) {
         let formatted = format(text);
@@ -54,6 +60,13 @@ fn through(check: bool) -> Result<ExitCode, Failure> {
     }
     say::exactly(&formatted);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The layout of another language is not ours to change.
+fn is_ours(path: &Path, text: &str) -> bool {
+    let first = text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty());
+    path.extension().is_some_and(|it| it == "hcxrun")
+        || first.is_some_and(|it| it.trim_start().starts_with("edition"))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -1,15 +1,15 @@
 //! Diagnostics as messages. The picture of the lines is miette's; what stands around it is the form of every message.
 
 use std::fmt;
-use std::sync::Arc;
 
-use hcxrun_dsl::{Diagnostic, Label, Sources};
+use hcxrun_dsl::{Diagnostic, Label, Source, Sources};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, NamedSource, SourceCode, SourceSpan,
-    SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
 };
 
-use crate::message::Message;
+use super::TERMINAL;
+use crate::message::{Message, visible};
 use crate::say;
 
 /// All of them, with a blank line between.
@@ -42,16 +42,9 @@ pub(crate) fn message(sources: &Sources, it: &Diagnostic) -> Message {
 fn picture(sources: &Sources, labels: &[&Label]) -> Option<String> {
     let first = labels.first()?;
     let source = sources.get(first.span.source)?;
-    let labels = labels.iter().map(|label| {
-        let text = (!label.text.is_empty()).then(|| label.text.clone());
-        LabeledSpan::new(text, label.span.start as usize, label.span.range().len())
-    });
-    let picture = Picture {
-        source: NamedSource::new(sources.position(first.span), Arc::clone(&source.text)),
-        labels: labels.collect(),
-    };
+    let picture = Picture::new(sources.position(first.span), source, labels)?;
     let theme = if say::is_colored() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(super::TERMINAL).with_context_lines(0);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(TERMINAL).with_context_lines(0);
     let handler = handler.without_primary_span_start().without_cause_chain();
     let mut text = String::new();
     handler.render_report(&mut text, &picture).ok()?;
@@ -60,11 +53,55 @@ fn picture(sources: &Sources, labels: &[&Label]) -> Option<String> {
     Some(drawn.trim_end().to_owned())
 }
 
-/// Labels in a text of which whole lines are shown, and no more.
+/// Of a longer line no more is shown than this, in characters.
+const LONGEST: usize = 100;
+
+/// One line of a text, or what is around its first label when it is long, with labels in it.
 #[derive(Debug)]
 struct Picture {
-    source: NamedSource<Arc<str>>,
+    /// Where it is.
+    name: String,
+    shown: String,
+    /// The number of the line, counted from 0.
+    line: usize,
     labels: Vec<LabeledSpan>,
+}
+
+impl Picture {
+    fn new(name: String, source: &Source, labels: &[&Label]) -> Option<Self> {
+        let span = labels.first()?.span;
+        let (start, end) = (span.start as usize, span.end as usize);
+        let begins = source.text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+        let line = source.line(span.start).trim_end();
+        let (from, to) = around(line, start - begins, end - begins);
+        let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+        let (before, behind) = (cut(from > 0), cut(to < line.len()));
+        let shown = format!("{before}{}{behind}", visible(line.get(from..to)?));
+        let place =
+            |offset: u32| (offset as usize).saturating_sub(begins).clamp(from, to) - from + before.len();
+        let labels = labels.iter().map(|label| {
+            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            let (start, end) = (place(label.span.start), place(label.span.end));
+            LabeledSpan::new(text, start, end - start)
+        });
+        let labels = labels.collect();
+        Some(Self { name, shown, line: source.line_column(span.start).0 - 1, labels })
+    }
+}
+
+/// The part of a line that is shown: all of it, or so much that a stretch of it is seen with what stands around.
+fn around(line: &str, start: usize, end: usize) -> (usize, usize) {
+    if line.chars().count() <= LONGEST {
+        return (0, line.len());
+    }
+    let end = end.min(line.len());
+    let stretch = line.get(start..end).map_or(0, |it| it.chars().count());
+    let room = LONGEST.saturating_sub(stretch) / 2;
+    let before = line.get(..start).unwrap_or_default();
+    let from = before.char_indices().rev().take(room).last().map_or(start, |(at, _)| at);
+    let rest = line.get(from..).unwrap_or_default();
+    let to = rest.char_indices().nth(LONGEST).map_or(line.len(), |(at, _)| from + at);
+    (from, to)
 }
 
 impl fmt::Display for Picture {
@@ -78,17 +115,13 @@ impl std::error::Error for Picture {}
 impl SourceCode for Picture {
     fn read_span<'a>(
         &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.source.inner();
-        let last = (span.offset() + span.len()).max(span.offset() + 1) - 1;
-        let start = text.get(..span.offset()).and_then(|it| it.rfind('\n')).map_or(0, |at| at + 1);
-        let length = text.get(last..).and_then(|it| it.find('\n')).unwrap_or(text.len().saturating_sub(last));
-        let end = last + length;
-        let end = if text.get(..end).is_some_and(|it| it.ends_with('\r')) { end - 1 } else { end };
-        self.source.read_span(&(start..end.max(start)).into(), before, after)
+        let all = (0..self.shown.len()).into();
+        let name = self.name.clone();
+        Ok(Box::new(MietteSpanContents::new_named(name, self.shown.as_bytes(), all, self.line, 0, 1)))
     }
 }
 
@@ -99,5 +132,80 @@ impl miette::Diagnostic for Picture {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hcxrun_dsl::Span;
+
+    use super::*;
+
+    fn said(text: &str, range: std::ops::Range<usize>) -> String {
+        let mut sources = Sources::default();
+        let source = sources.add("night.hcxrun", text);
+        let at = |offset: usize| u32::try_from(offset).unwrap();
+        let span = Span { source, start: at(range.start), end: at(range.end) };
+        message(&sources, &Diagnostic::error("HR001", span, "wrong").label("here")).to_string()
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_is_around_is_shown() {
+        let text = format!("first\n{}ümlaut{}\nlast\n", "a ".repeat(50_000), " b".repeat(50_000));
+        let start = text.find('ü').unwrap();
+        insta::assert_snapshot!(said(&text, start..start + "ümlaut".len()), @"
+        error[HR001]: wrong
+           ╭─[night.hcxrun:2:100001]
+         2 │ … a a a a a a a a a a a a a a a a a a a a a a a ümlaut b b b b b b b b b b b b b b b b b b b b b b b …
+           ·                                                 ───┬──
+           ·                                                    ╰── here
+           ╰────
+        ");
+    }
+
+    #[test]
+    fn a_label_that_ends_in_a_sign_of_several_bytes_ends_there() {
+        let text = "count = 2…\nmesh = \"b\"\n";
+        insta::assert_snapshot!(said(text, 9..12), @"
+        error[HR001]: wrong
+           ╭─[night.hcxrun:1:10]
+         1 │ count = 2…
+           ·          ┬
+           ·          ╰── here
+           ╰────
+        ");
+    }
+
+    #[test]
+    fn nothing_turns_the_direction() {
+        insta::assert_snapshot!(said("by \"a\u{202e}b\u{1b}[31m\"\n", 4..5), @r#"
+        error[HR001]: wrong
+           ╭─[night.hcxrun:1:5]
+         1 │ by "a�b?[31m"
+           ·     ┬
+           ·     ╰── here
+           ╰────
+        "#);
+    }
+
+    #[test]
+    fn a_label_over_several_lines_is_shown_by_its_first() {
+        insta::assert_snapshot!(said("window a ..\n  b\n", 0..14), @"
+        error[HR001]: wrong
+           ╭─[night.hcxrun:1:1]
+         1 │ window a ..
+           · ─────┬─────
+           ·      ╰── here
+           ╰────
+        ");
+    }
+
+    #[test]
+    fn an_empty_text_has_a_place() {
+        insta::assert_snapshot!(said("", 0..0), @"
+        error[HR001]: wrong
+           ╭─[night.hcxrun:1:1]
+           ╰────
+        ");
     }
 }

@@ -58,6 +58,15 @@ impl Marks {
                     marks.add(item, Rule::file);
                 }
             }
+            // What stands between items and is none of the language, a comment as in YAML for example, stays as it is.
+            for at in faults {
+                let is_raw = marks.raw.range(..=at).next_back().is_some_and(|(_, end)| at < end);
+                if !is_raw {
+                    let line = text.get(*at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+                    marks.raw.insert(*at, at + line.trim_end().len());
+                    marks.elements.insert(*at, Element::Other);
+                }
+            }
             marks
         })
     }
