@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use hcxrun_dsl::builtin::{POLICIES, TYPES};
 use hcxrun_dsl::syntax::{Action, Step};
-use hcxrun_dsl::{Module, ModuleId, Span, forms};
+use hcxrun_dsl::{Clause, Module, ModuleId, Span, forms};
 use lsp_types::{CompletionItem, CompletionItemKind, InsertTextFormat, Url};
 
-use crate::context::{Context, Within};
+use crate::context::{self, Context, Within};
 use crate::documents::{Documents, Known, word};
 use crate::steps::steps;
 use items::{item, of_apis, of_module, of_types, words};
@@ -99,15 +99,27 @@ impl<'p> Place<'p> {
 
     /// What a clause can begin with.
     fn clauses(&self) -> Vec<CompletionItem> {
-        let (word, _) = self.block();
         let mut found = self.arguments();
-        found.extend(forms(self.known.text(), self.start, word).into_iter().map(|it| CompletionItem {
+        found.extend(self.forms().into_iter().map(|it| CompletionItem {
             detail: Some(it.form),
             // Behind the arguments, which belong to this step alone.
             sort_text: Some(format!("5{}", it.title)),
             ..items::word(it.title, CompletionItemKind::KEYWORD, it.doc)
         }));
         found
+    }
+
+    /// What the block can still take; of what a file can take only its runbook stands once.
+    fn forms(&self) -> Vec<Clause> {
+        let (word, _) = self.block();
+        if word.is_none() {
+            let header = self.module().and_then(|it| it.runbook.as_ref()).map(|it| it.header.span);
+            let header = header.map_or("", |span| self.known.analysis.program.sources.slice(span));
+            return forms(header, header.len(), None);
+        }
+        let item = context::item(self.known.text(), self.start);
+        let text = self.known.text().get(item.clone()).unwrap_or_default();
+        forms(text, self.start.saturating_sub(item.start), word)
     }
 
     /// The step around the place.

@@ -1,5 +1,7 @@
 //! What stands around a byte, told by the signs of the text alone: it holds while the text is broken.
 
+use std::ops::Range;
+
 /// A pair of braces, or of `${` and `}` in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block {
@@ -68,6 +70,22 @@ impl<'t> Context<'t> {
     pub(crate) fn is_in_value(&self) -> bool {
         self.blocks.last().copied() != self.block().map(|(block, _)| block)
     }
+}
+
+/// The lines of the item of a file that a byte is in: those to the brace that closes it, or a single one. What is asked
+/// about a place needs no more of the text to be read.
+pub(crate) fn item(text: &str, offset: usize) -> Range<usize> {
+    let context = Context::at(text, offset);
+    let around = context.blocks.first();
+    let start = around.map_or_else(|| offset.saturating_sub(context.clause.len()), |block| block.header);
+    let line_end =
+        |at: usize| at + text.get(at..).and_then(|rest| rest.find('\n')).unwrap_or(text.len() - at);
+    let first = line_end(start) - start;
+    let is_its = |opened: usize| around.map_or(opened < first, |block| opened == block.start - start);
+    let pairs = pairs(text.get(start..).unwrap_or_default()).into_iter();
+    let closed = pairs.filter(|(opened, _)| is_its(*opened)).map(|(_, closed)| start + closed).max();
+    let end = closed.or(around.map(|_| text.len())).unwrap_or(start);
+    start..line_end(end)
 }
 
 /// All pairs of braces of a text: the innermost first where they nest.
@@ -175,5 +193,24 @@ mod tests {
             "Quotes(16) in Some(\"step b: c\"), clause \" x = \\\"a } // \""
         );
         assert_eq!(at("// it's a { \" in a comment\nlet a|"), "Code in None, clause \"let a\"");
+    }
+
+    #[test]
+    fn an_item_goes_to_its_last_brace() {
+        let item = |marked: &str| {
+            let text = marked.replacen('|', "", 1);
+            text.get(item(&text, marked.find('|').unwrap_or_default())).unwrap_or_default().to_owned()
+        };
+        assert_eq!(
+            item("use a\nphase b {\n  step c: d { x| = {} }\n}\nlet e = 1"),
+            "phase b {\n  step c: d { x = {} }\n}"
+        );
+        assert_eq!(item("use a\nph|ase b {\n  step c: d { }\n}\nlet e = 1"), "phase b {\n  step c: d { }\n}");
+        assert_eq!(
+            item("input a: list<{\n  b: str|ing }?> // c\nlet e = 1"),
+            "input a: list<{\n  b: string }?> // c"
+        );
+        assert_eq!(item("use a\nsystem |b: a.c\nphase d { }"), "system b: a.c");
+        assert_eq!(item("use a\nphase b {\n  step c: d {\n    |"), "phase b {\n  step c: d {\n    ");
     }
 }

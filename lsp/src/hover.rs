@@ -4,6 +4,7 @@ use hcxrun_dsl::builtin::{Function, Method};
 use hcxrun_dsl::{Module, Program, Span, Type};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
+use crate::context::item;
 use crate::documents::{Documents, Known};
 use crate::index::{Kind, Occurrence};
 
@@ -107,8 +108,10 @@ fn builtin(known: &Known, offset: usize) -> Option<(Span, String)> {
 
 /// A word of the language: how that is written which it belongs to, and what it says.
 fn word(known: &Known, offset: usize) -> Option<(Span, String)> {
-    let it = hcxrun_dsl::word_at(known.text(), offset)?;
-    Some((known.span(it.range), format!("{}\n{}", code(&it.form), it.doc)))
+    let item = item(known.text(), offset);
+    let it = hcxrun_dsl::word_at(known.text().get(item.clone())?, offset.saturating_sub(item.start))?;
+    let range = item.start + it.range.start..item.start + it.range.end;
+    Some((known.span(range), format!("{}\n{}", code(&it.form), it.doc)))
 }
 
 /// The innermost expression around a place.

@@ -38,6 +38,11 @@ impl<'m> Named<'m> {
         Self::new(&it.name, CompletionItemKind::INTERFACE)
     }
 
+    /// Where it is declared.
+    pub(super) fn start(&self) -> u32 {
+        self.name.span.start
+    }
+
     pub(super) fn ty<'k>(&self, known: &'k Known) -> &'k Type {
         known.type_at(self.name.span).unwrap_or(&Type::Unknown)
     }

@@ -25,6 +25,11 @@ impl Rank {
         let is_known = !matches!(ty, Type::Json | Type::Unknown);
         if is_known && wanted.is_some_and(|wanted| fits(ty, wanted)) { Rank::Fitting } else { otherwise }
     }
+
+    /// What an editor sorts by: the rank before an order within it.
+    fn before(self, within: &str) -> String {
+        format!("{}{within}", self as u8)
+    }
 }
 
 impl Place<'_> {
@@ -42,9 +47,16 @@ impl Place<'_> {
         found
     }
 
+    /// The names, among equals in the order of the text: the source stands before the cloud.
     fn names_for(&self, wanted: Option<&Type>) -> impl Iterator<Item = CompletionItem> {
         let names = self.names().into_iter().filter(|it| self.is_value(it.kind));
-        names.map(move |it| ranked(Rank::of(it.ty(self.known), wanted, Rank::Name), it.item(self.known)))
+        names.map(move |it| {
+            let rank = Rank::of(it.ty(self.known), wanted, Rank::Name);
+            CompletionItem {
+                sort_text: Some(rank.before(&format!("{:010}", it.start()))),
+                ..it.item(self.known)
+            }
+        })
     }
 
     /// Whether a name of a sort is a value here: gates never are, and steps not where it is decided which there are.
@@ -77,9 +89,8 @@ impl Place<'_> {
     }
 }
 
-/// An editor sorts what it is given by this text.
 fn ranked(rank: Rank, it: CompletionItem) -> CompletionItem {
-    CompletionItem { sort_text: Some(format!("{}{}", rank as u8, it.label)), ..it }
+    CompletionItem { sort_text: Some(rank.before(&it.label)), ..it }
 }
 
 /// A word of a choice.
