@@ -3,7 +3,7 @@
 use super::Checker;
 use super::fit::{comparable, is_ordered, join, list_of, one};
 use super::names::nearest;
-use super::scope::Scope;
+use super::scope::{Needs, Scope};
 use super::wanted::{Wanted, instead};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -120,11 +120,29 @@ impl Checker<'_> {
             (true, false) => (left, right),
             (false, true) => (right, left),
             _ => {
-                let (a, b) = (self.infer(left, scope), self.infer(right, scope));
+                let a = self.infer(left, scope);
+                // `outcome == succeeded`: what is compared with a word of a choice is one.
+                if let (ExprKind::Name(word), Type::Choice(_)) = (&right.kind, a.required())
+                    && is_nothing(right, scope)
+                {
+                    let message = format!("nothing is called `{word}` here");
+                    let help = format!("write `\"{word}\"`");
+                    self.report(Diagnostic::error("HR010", right.span, message).help(help));
+                    return None;
+                }
+                let b = self.infer(right, scope);
                 return self.alike(op, a, b, span, None);
             }
         };
         let ty = self.infer(known, scope);
+        if let ExprKind::Name(step) = &known.kind
+            && self.in_test
+            && matches!(read.kind, ExprKind::Text(_))
+            && scope.find(step).is_some_and(|it| it.needs == Needs::Steps)
+        {
+            let help = format!("how a step ended is `steps.{step}`");
+            return self.alike(op, ty, Type::String, span, Some(help));
+        }
         let takes_literal = matches!(ty.required(), Type::Cidr | Type::IfAddr | Type::Choice(_))
             && !matches!(read.kind, ExprKind::Literal(Literal::Null));
         if takes_literal {

@@ -94,7 +94,8 @@ pub(super) struct Layout<'t> {
 }
 
 /// The words that start a block.
-const BLOCKS: [&str; 8] = ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test"];
+const BLOCKS: [&str; 10] =
+    ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test", "invariant", "check"];
 
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {

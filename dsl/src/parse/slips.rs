@@ -366,6 +366,10 @@ impl Place<'_> {
         if self.expected == "a field" {
             let equals = skip(self.reader.text, self.at + word.len());
             let place = Place { at: equals, ..*self };
+            if matches!(place.found(), "}" | ",") && is_word(word) {
+                let help = format!("write `{word}: {word}`");
+                return Some(self.here("a field is a name, a `:` and a value", &help));
+            }
             let message = "fields of a record are written with `:`, not with `=`";
             return (place.found() == "=").then(|| place.here(message, &format!("write `{word}: value`")));
         }
