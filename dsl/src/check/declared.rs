@@ -102,7 +102,8 @@ impl Checker<'_> {
         let help = match Type::elsewhere(name) {
             Some(known @ ("list" | "map")) => Some(format!("write what it holds too, as in {known}<string>")),
             Some(known) => Some(format!("write `{known}`")),
-            None => suggestion(name, Type::WORDS.into_iter().chain(own), "types are").or_else(all_types),
+            None => suggestion(name, Type::WORDS.into_iter().chain(own), "types are")
+                .or_else(|| Some(all_types())),
         };
         let error = Diagnostic::error("HR010", span, format!("there is no type `{name}`"));
         self.report(Diagnostic { help, ..error });
@@ -197,6 +198,6 @@ fn names_in(ty: &TypeExpr) -> Vec<&str> {
     }
 }
 
-fn all_types() -> Option<String> {
-    Some(format!("types are {}, and what is made of them, as list<string>", list(&Type::WORDS)))
+fn all_types() -> String {
+    format!("types are {}, and what is made of them, as list<string>", list(&Type::WORDS))
 }
