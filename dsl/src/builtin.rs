@@ -124,7 +124,7 @@ pub const CLAUSES: [(&str, &str); 56] = [
     ("ask", "the question to people"),
     ("by", "the people or roles who may answer; anybody without it"),
     ("need", "how many must agree, how long the gate waits, and what silence or a rejection leads to"),
-    ("four", "whoever began the run may not answer"),
+    ("four eyes", "whoever began the run may not answer"),
     ("invariant", "what is to hold all the time: it is looked at beside the steps"),
     ("check", "the action that looks; it changes nothing"),
     (

@@ -164,6 +164,13 @@ impl<'p> Checker<'p> {
         self.units.broken.iter().any(|it| it.source == span.source && meets(it))
     }
 
+    /// Whether the parser passed over a part of a clause, or over what stands behind it in its line: what was understood
+    /// of it may be half of what is meant.
+    fn lost_within(&self, span: Span) -> bool {
+        let meets = |it: &Span| it.start < span.end && span.start <= it.end;
+        self.units.lost.iter().any(|it| it.source == span.source && meets(it))
+    }
+
     /// Whether the parser or the loader found an error in a file.
     fn is_broken(&self, source: SourceId) -> bool {
         self.units.broken.iter().any(|it| it.source == source)

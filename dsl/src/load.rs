@@ -259,6 +259,6 @@ impl Loading<'_> {
         }
         found.sort_by_key(|it| it.label.span);
         found.dedup();
-        (program, causes::once(found))
+        (program, causes::once(causes::used_or_misnamed(found)))
     }
 }

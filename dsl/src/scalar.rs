@@ -238,7 +238,10 @@ pub fn parse_prefix(text: &str) -> Result<Ipv4Net, ScalarError> {
     };
     match length.parse().ok().and_then(|n| Ipv4Net::new(address, n).ok()) {
         Some(net) => Ok(net),
-        None => wrong(format!("/{length} is not a prefix length; it goes from /0 to /32")),
+        None => match length.parse().ok().and_then(|mask| Ipv4Net::with_netmask(address, mask).ok()) {
+            Some(net) => wrong(format!("a network is written with the length of its prefix, as in {net}")),
+            None => wrong(format!("/{length} is not a prefix length; it goes from /0 to /32")),
+        },
     }
 }
 

@@ -90,6 +90,21 @@ impl Type {
         "url", "path", "secret", "json",
     ];
 
+    /// The word of a type that other languages call so.
+    pub(crate) fn elsewhere(word: &str) -> Option<&'static str> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "int" | "integer" | "long" | "float" | "double" | "decimal" | "num" => "number",
+            "str" | "text" | "char" => "string",
+            "boolean" | "flag" => "bool",
+            "any" | "object" | "dynamic" | "record" | "struct" => "json",
+            "datetime" | "timestamp" | "date" => "time",
+            "password" => "secret",
+            "list" | "array" | "set" | "seq" | "vec" | "tuple" => "list",
+            "map" | "dict" | "dictionary" | "hash" => "map",
+            other => return Self::WORDS.into_iter().find(|known| *known == other && other != word),
+        })
+    }
+
     /// As messages show it: of what would fill the line only the names of the fields.
     pub fn brief(&self) -> String {
         let whole = self.to_string();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::names::suggestion;
+use super::names::{list, suggestion};
 use super::scope::{Entry, Needs, Place, Scope};
 use super::wanted::Wanted;
 use crate::circles;
@@ -68,8 +68,28 @@ impl Checker<'_> {
             TypeKind::List(inner) | TypeKind::Map(inner) | TypeKind::Optional(inner) => {
                 self.written_type(inner);
             }
-            TypeKind::Record(fields) => fields.iter().for_each(|(_, ty)| self.written_type(ty)),
-            TypeKind::Choice(_) => {}
+            TypeKind::Record(fields) => {
+                let names: Vec<(&str, Span)> = fields.iter().map(|(it, _)| (&*it.node, it.span)).collect();
+                self.twice("the record has the field", &names);
+                fields.iter().for_each(|(_, ty)| self.written_type(ty));
+            }
+            TypeKind::Choice(words) => {
+                let words: Vec<(&str, Span)> = words.iter().map(|it| (&*it.node, it.span)).collect();
+                self.twice("the choice has the word", &words);
+            }
+        }
+    }
+
+    fn twice(&mut self, what: &str, names: &[(&str, Span)]) {
+        for (at, (name, span)) in names.iter().enumerate() {
+            if let Some((_, first)) = names.iter().take(at).find(|(other, _)| other == name) {
+                let message = format!("{what} `{name}` twice");
+                self.report(
+                    Diagnostic::error("HR015", *span, message)
+                        .related(*first, "the first")
+                        .help("remove one"),
+                );
+            }
         }
     }
 
@@ -79,7 +99,12 @@ impl Checker<'_> {
             return;
         }
         let own = module.into_iter().flat_map(|it| it.types.keys().chain(it.apis.keys())).map(|name| &**name);
-        let help = suggestion(name, Type::WORDS.into_iter().chain(own), "types are");
+        let help = match Type::elsewhere(name) {
+            Some(known @ ("list" | "map")) => Some(format!("write what it holds too, as in {known}<string>")),
+            Some(known) => Some(format!("write `{known}`")),
+            None => suggestion(name, Type::WORDS.into_iter().chain(own), "types are")
+                .or_else(|| Some(all_types())),
+        };
         let error = Diagnostic::error("HR010", span, format!("there is no type `{name}`"));
         self.report(Diagnostic { help, ..error });
     }
@@ -171,4 +196,8 @@ fn names_in(ty: &TypeExpr) -> Vec<&str> {
         TypeKind::Record(fields) => fields.iter().flat_map(|(_, ty)| names_in(ty)).collect(),
         TypeKind::Path(..) | TypeKind::Choice(_) => Vec::new(),
     }
+}
+
+fn all_types() -> String {
+    format!("types are {}, and what is made of them, as list<string>", list(&Type::WORDS))
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::fit::{fits, join, join_all, list_of, one, optional, record};
-use super::names::{elsewhere, list, suggestion};
+use super::methods::as_method;
+use super::names::{list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
 use crate::builtin::fields_of;
@@ -165,10 +166,8 @@ impl Checker<'_> {
         let error =
             Diagnostic::error("HR011", name.span, format!("{} has no field `{}`", one(of), name.node));
         let help = match of {
+            _ if let Some(method) = as_method(of, &name.node) => Some(method),
             Type::Record(fields) => suggestion(&name.node, fields.keys().map(|it| &**it), "it has"),
-            Type::List(_) if elsewhere(&name.node).is_some_and(|it| it == "count") => {
-                Some("write `.count()`".to_owned())
-            }
             Type::List(_) => Some(format!(
                 "its items have: `.map(it => it.{0})`, or `.only().{0}` when there is one",
                 name.node

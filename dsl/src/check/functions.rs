@@ -24,6 +24,11 @@ impl Checker<'_> {
                 method if Method::ALL.iter().any(|it| it.word() == method) => {
                     Some(format!("it is a method: write `value.{method}(…)`"))
                 }
+                "int" | "integer" | "float" | "Number" | "to_number" => Some("write `number`".to_owned()),
+                "str" | "string" | "String" | "to_string" => Some("write `text`".to_owned()),
+                "env" | "getenv" => Some(
+                    "a value from outside is an input: `input NAME: TYPE`, given when it is run".to_owned(),
+                ),
                 _ => suggestion(&name.node, all, "functions are").or_else(|| Some(all_functions())),
             };
             self.report(Diagnostic { help, ..error });

@@ -8,14 +8,15 @@ use crate::syntax::{Expr, ExprKind, TextPart};
 use crate::types::Type;
 
 impl Checker<'_> {
-    /// A warning for `$name` and `{{ name }}`, which other languages fill in.
+    /// A warning for `$name`, `$(name)`, `#{name}` and `{{ name }}`, which other languages fill in.
     pub(super) fn no_hole(&mut self, plain: &str, span: Span, scope: &Scope<'_>) {
         let name = |behind: &str| {
-            let behind = behind.trim_start();
+            let behind = behind.trim_start_matches(['(', ' ']);
             let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             behind.get(..end.unwrap_or(behind.len())).map(str::to_owned)
         };
-        let holes = plain.split('$').skip(1).chain(plain.split("{{").skip(1)).filter_map(name);
+        let holes = plain.split('$').skip(1).chain(plain.split("{{").skip(1));
+        let holes = holes.chain(plain.split("#{").skip(1)).filter_map(name);
         let Some(name) = holes.into_iter().find(|name| scope.find(name).is_some()) else { return };
         self.used.extend(scope.find(&name).and_then(|entry| entry.declared));
         if !self.program.sources.slice(span).contains("\\$") {

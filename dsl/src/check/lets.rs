@@ -30,6 +30,7 @@ impl Checker<'_> {
         }
         for it in sorted.order.iter().filter_map(|at| lets.get(*at)) {
             let ty = self.infer(&it.value, &scope);
+            let ty = if self.lost_within(it.span) { Type::Unknown } else { ty };
             self.written_out(&it.name.node, &it.value);
             self.keep_type(it.name.span, &ty);
             let needs = needs(it, &scope);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::fit::{comparable, join_all, list_of, one, optional};
-use super::names::{list, suggestion};
+use super::names::{elsewhere, list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
 use crate::builtin::Method;
@@ -83,6 +83,14 @@ fn goes_with(method: Method, kind: Kind) -> bool {
 pub fn methods_of(ty: &Type) -> impl Iterator<Item = Method> {
     let kind = kind_of(ty);
     Method::ALL.iter().copied().filter(move |method| goes_with(*method, kind))
+}
+
+/// How a value is asked for what was written as a field of it and is a method.
+pub(super) fn as_method(ty: &Type, word: &str) -> Option<String> {
+    let method =
+        Method::from_word(elsewhere(word).unwrap_or(word)).filter(|it| goes_with(*it, kind_of(ty)))?;
+    let arguments = if *method.arity().start() == 0 { "" } else { "…" };
+    Some(format!("write `.{}({arguments})`", method.word()))
 }
 
 fn is_of_lists(method: Method) -> bool {
@@ -238,7 +246,10 @@ impl Checker<'_> {
         scope: &Scope<'_>,
     ) -> Type {
         let ExprKind::Lambda(parameter, body) = &argument.kind else {
+            // Its names are those of an item, and mean nothing here.
+            let told = self.found.len();
             self.infer(argument, scope);
+            self.found.truncate(told);
             let message = format!("`{}` takes a lambda, and this is a value", name.node);
             self.report(
                 Diagnostic::error("HR023", argument.span, message)

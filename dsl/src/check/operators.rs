@@ -2,14 +2,52 @@
 
 use super::Checker;
 use super::fit::{comparable, is_ordered, join, list_of, one};
-use super::scope::Scope;
+use super::names::nearest;
+use super::scope::{Needs, Scope};
 use super::wanted::{Wanted, instead};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
 use crate::types::Type;
 
+/// Whether a side of a subtraction begins with a name that means nothing, and is none misspelt.
+fn is_nothing(expr: &Expr, scope: &Scope<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => scope.find(name).is_none() && nearest(name, scope.known()).is_none(),
+        ExprKind::Field(of, _) | ExprKind::Index(of, _) | ExprKind::Method(of, ..) => is_nothing(of, scope),
+        ExprKind::Binary(BinaryOp::Subtract, left, right) => {
+            is_nothing(left, scope) || is_nothing(right, scope)
+        }
+        _ => false,
+    }
+}
+
 impl Checker<'_> {
+    /// `dc1-to-cloud`, which is meant as one word: no blank stands in it, and what would be subtracted means nothing.
+    fn hyphened(&mut self, left: &Expr, right: &Expr, scope: &Scope<'_>) -> bool {
+        let parts = left.span.to(right.span);
+        let text = self.program.sources.get(parts.source).map_or("", |source| &source.text);
+        let in_word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
+        let (end, start) = (left.span.range().end, right.span.range().start);
+        if text.get(end..start) != Some("-") || !(is_nothing(right, scope) || is_nothing(left, scope)) {
+            return false;
+        }
+        let before = text.get(..end).unwrap_or_default().trim_end_matches(in_word);
+        let behind = text.get(start..).unwrap_or_default().trim_start_matches(in_word).len();
+        let whole = text.get(before.len()..text.len() - behind).unwrap_or_default();
+        if !whole.starts_with(|it: char| it.is_ascii_alphabetic()) || whole.ends_with('-') {
+            return false;
+        }
+        let is_field = before.ends_with('.');
+        let help = if is_field { format!("write `[\"{whole}\"]`") } else { format!("write `\"{whole}\"`") };
+        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let span =
+            Span { start: at(before.len() - usize::from(is_field)), end: at(text.len() - behind), ..parts };
+        let message = format!("`{whole}` is no name: a `-` between names subtracts");
+        self.report(Diagnostic::error("HR010", span, message).help(help));
+        true
+    }
+
     pub(super) fn unary(&mut self, op: UnaryOp, of: &Expr, scope: &Scope<'_>) -> Type {
         match op {
             UnaryOp::Not => {
@@ -31,13 +69,22 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope<'_>,
     ) -> Type {
+        if op == BinaryOp::Subtract && self.hyphened(left, right, scope) {
+            return Type::Unknown;
+        }
         match op {
             BinaryOp::And | BinaryOp::Or => {
                 let what = format!("a side of `{}`", op.as_str());
+                let told = self.found.len();
                 self.condition(left, scope, &what);
-                let known = self.narrowed(left, op == BinaryOp::And, scope);
-                self.condition(right, &scope.with(known), &what);
-                Type::Bool
+                // `2 and 3` is one mistake; what is wrong inside of the other side is another.
+                if self.found.len() == told {
+                    let known = self.narrowed(left, op == BinaryOp::And, scope);
+                    self.condition(right, &scope.with(known), &what);
+                } else {
+                    self.infer(right, scope);
+                }
+                if self.found.len() == told { Type::Bool } else { Type::Unknown }
             }
             BinaryOp::Coalesce => {
                 let (left, right) = (self.infer(left, scope), self.infer(right, scope));
@@ -73,11 +120,29 @@ impl Checker<'_> {
             (true, false) => (left, right),
             (false, true) => (right, left),
             _ => {
-                let (a, b) = (self.infer(left, scope), self.infer(right, scope));
+                let a = self.infer(left, scope);
+                // `outcome == succeeded`: what is compared with a word of a choice is one.
+                if let (ExprKind::Name(word), Type::Choice(_)) = (&right.kind, a.required())
+                    && is_nothing(right, scope)
+                {
+                    let message = format!("nothing is called `{word}` here");
+                    let help = format!("write `\"{word}\"`");
+                    self.report(Diagnostic::error("HR010", right.span, message).help(help));
+                    return None;
+                }
+                let b = self.infer(right, scope);
                 return self.alike(op, a, b, span, None);
             }
         };
         let ty = self.infer(known, scope);
+        if let ExprKind::Name(step) = &known.kind
+            && self.in_test
+            && matches!(read.kind, ExprKind::Text(_))
+            && scope.find(step).is_some_and(|it| it.needs == Needs::Steps)
+        {
+            let help = format!("how a step ended is `steps.{step}`");
+            return self.alike(op, ty, Type::String, span, Some(help));
+        }
         let takes_literal = matches!(ty.required(), Type::Cidr | Type::IfAddr | Type::Choice(_))
             && !matches!(read.kind, ExprKind::Literal(Literal::Null));
         if takes_literal {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::names::suggestion;
+use super::names::{list, suggestion};
 use super::scope::{Entry, Needs, Place, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::program::{Module, RunbookBody};
 use crate::source::Span;
-use crate::syntax::{Gate, Invariant, Member, OnFailure, Phase, Step, System};
+use crate::syntax::{ExprKind, Gate, Invariant, Member, OnFailure, Phase, Step, System};
 use crate::types::Type;
 
 impl Checker<'_> {
@@ -64,7 +64,15 @@ impl Checker<'_> {
         if !module.apis.contains_key(&api.node) {
             let owner = system.module.as_ref().map_or("this file".to_owned(), |it| format!("`{}`", it.node));
             let message = format!("{owner} has no api `{}`", api.node);
-            let help = suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has");
+            let behind =
+                self.here().filter(|_| system.module.is_none()).and_then(|it| it.uses.get(&api.node));
+            let behind = behind.and_then(|id| self.program.module(*id));
+            let of_module = behind.map(|it| {
+                let apis: Vec<String> = it.apis.keys().map(|one| format!("{}.{one}", api.node)).collect();
+                format!("`{}` is a module, with {}", api.node, list(&apis))
+            });
+            let help =
+                of_module.or_else(|| suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has"));
             if !self.has_broken(module) {
                 self.report(Diagnostic { help, ..Diagnostic::error("HR010", api.span, message) });
             }
@@ -101,6 +109,18 @@ impl Checker<'_> {
 
     fn gate(&mut self, gate: &Gate, scope: &Scope<'_>) {
         self.shown(&gate.ask, scope, "a question");
+        if let ExprKind::Text(parts) = &gate.ask.kind
+            && parts.is_empty()
+        {
+            self.bounds(gate.ask.span, "this question is empty", "write what people are to decide");
+        }
+        if let Some(nobody) = gate.by.iter().find(|who| who.node.trim().is_empty()) {
+            self.bounds(
+                nobody.span,
+                "nobody is called so",
+                "write who is asked, as in `by \"network-lead\"`",
+            );
+        }
         for (at, who) in gate.by.iter().enumerate() {
             if let Some(first) = gate.by.iter().take(at).find(|it| it.node == who.node) {
                 let message = format!("\"{}\" is asked twice", who.node);
@@ -110,6 +130,12 @@ impl Checker<'_> {
                         .help("remove one"),
                 );
             }
+        }
+        if let Some(otherwise) = gate.otherwise.filter(|it| it.node == OnFailure::Continue) {
+            self.report(
+                Diagnostic::error("HR038", otherwise.span, "what people have not agreed to does not go on")
+                    .help("write `else hold`, `else rollback` or `else rollback phase`"),
+            );
         }
         let (need, asked) = (gate.need as usize, gate.by.len());
         let name = &gate.name;

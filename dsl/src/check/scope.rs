@@ -1,12 +1,13 @@
 //! The names around an expression, and what its place may use of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Checker;
 use super::names::suggestion;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::syntax::Member;
 use crate::types::Type;
 
 /// Where an expression stands.
@@ -173,12 +174,13 @@ impl<'a> Scope<'a> {
         self.names.into_iter().collect()
     }
 
-    fn all(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        let own = self.names.keys().map(|name| &**name);
-        match self.parent {
-            Some(parent) => Box::new(own.chain(parent.all())),
-            None => Box::new(own),
-        }
+    /// The names that have a value at this place, each once.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        let levels = std::iter::successors(Some(self), |scope| scope.parent);
+        let all: BTreeSet<&str> = levels.flat_map(|scope| scope.names.keys()).map(|name| &**name).collect();
+        let is_known =
+            |name: &&str| self.find(name).is_some_and(|entry| self.place.bars(entry.needs).is_none());
+        all.into_iter().filter(is_known)
     }
 }
 
@@ -217,6 +219,13 @@ impl Checker<'_> {
         self.report(error);
     }
 
+    /// Whether a phase of the runbook is called so.
+    fn is_phase(&self, name: &str) -> bool {
+        let runbook = self.here().and_then(|here| here.runbook.as_ref());
+        let mut members = runbook.into_iter().flat_map(|runbook| &runbook.members);
+        members.any(|it| matches!(it, Member::Phase(phase) if *phase.name.node == *name))
+    }
+
     fn unknown_name(&mut self, name: &str, span: Span, scope: &Scope<'_>) {
         let of_an_action = matches!(name, "response" | "before" | "login");
         if self.lost(name) || (of_an_action && self.is_broken(span.source)) {
@@ -230,10 +239,13 @@ impl Checker<'_> {
             "None" | "nil" | "NULL" | "undefined" => Some("write `null`".to_owned()),
             "True" | "TRUE" => Some("write `true`".to_owned()),
             "False" | "FALSE" => Some("write `false`".to_owned()),
-            "var" | "vars" | "local" | "params" | "args" => {
-                Some("inputs, lets and steps stand alone, without a word before them".to_owned())
+            "var" | "vars" | "local" | "params" | "args" | "input" | "inputs" | "steps" | "step" | "let"
+            | "data" => Some("inputs, lets and steps stand alone, without a word before them".to_owned()),
+            "each" | "item" => Some("an item has the name that stands behind the `for`".to_owned()),
+            _ if self.is_phase(name) => {
+                Some("a phase is no value: its steps stand alone, without its name before them".to_owned())
             }
-            _ => suggestion(name, scope.all(), "known here:"),
+            _ => suggestion(name, scope.known(), "known here:"),
         };
         self.report(Diagnostic { help, ..error });
     }

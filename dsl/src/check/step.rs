@@ -143,7 +143,12 @@ impl<'p> Checker<'p> {
                 .find(|(_, id)| has(id))
                 .map(|(module, _)| format!("did you mean `{module}.{name}`?"))
         });
-        let help = elsewhere.or_else(|| suggestion(name, found.actions.keys().map(|it| &**it), "it has"));
+        let is_module = step.module.is_none() && self.here().is_some_and(|it| it.uses.contains_key(name));
+        let of_module = is_module
+            .then(|| format!("`{name}` is a module: an action of it stands behind a dot, as in `{name}.…`"));
+        let help = elsewhere
+            .or(of_module)
+            .or_else(|| suggestion(name, found.actions.keys().map(|it| &**it), "it has"));
         self.report(Diagnostic { help, ..error });
         None
     }

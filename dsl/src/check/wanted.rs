@@ -97,6 +97,16 @@ impl Checker<'_> {
                     .help("declare an `input` of type `secret` and give its value when the runbook is run"),
             ),
             (Type::Choice(words), Some(word)) => self.expect_word(expr.span, &word, words, wanted),
+            // What is called so would do.
+            (_, Some(word))
+                if !fits(&Type::String, &wanted.ty)
+                    && scope.find(&word).is_some_and(|it| fits(&it.ty, &wanted.ty)) =>
+            {
+                let told = self.found.len();
+                self.mismatch(expr.span, &Type::String, wanted, None);
+                let help = format!("write {word} without quotes");
+                self.found.iter_mut().skip(told).for_each(|it| it.help = Some(help.clone()));
+            }
             (_, plain) => self.meet(expr.span, &Type::String, wanted, plain.map(|_| &expr.kind)),
         }
     }
@@ -204,6 +214,18 @@ fn host_part(net: ipnet::Ipv4Net) -> String {
     if host < 256 { host.to_string() } else { std::net::Ipv4Addr::from(host).to_string() }
 }
 
+/// How a version that was meant as an address is written as one.
+fn four_numbers(text: &str) -> String {
+    let numbers: Vec<u64> = text.split('.').filter_map(|part| part.parse().ok()).collect();
+    if numbers.len() != 4 {
+        return "an address has four numbers, as in 10.20.30.1".to_owned();
+    }
+    match numbers.iter().find(|it| **it > 255) {
+        Some(over) => format!("the numbers of an address go from 0 to 255, and {over} is more"),
+        None => format!("write {}", numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")),
+    }
+}
+
 /// What to write instead of a value of the wrong kind.
 pub(super) fn instead(written: &ExprKind, wanted: &Type) -> Option<String> {
     match (written, wanted) {
@@ -213,6 +235,11 @@ pub(super) fn instead(written: &ExprKind, wanted: &Type) -> Option<String> {
         (ExprKind::Literal(Literal::Number(n)), Type::Percent) => Some(format!("write {n}%")),
         (ExprKind::Literal(Literal::Number(n)), Type::Size) => Some(format!("write {n}GiB or {n}MB")),
         (ExprKind::Literal(Literal::Number(n)), Type::String) => Some(format!("write \"{n}\"")),
+        (ExprKind::Literal(Literal::Number(n)), Type::Version) => {
+            let dots = n.to_string().matches('.').count();
+            Some(format!("write {n}{}", ".0".repeat(2 - dots.min(2))))
+        }
+        (ExprKind::Literal(Literal::Version(version)), Type::Ip) => Some(four_numbers(&version.to_string())),
         (ExprKind::Literal(Literal::Ip(ip)), Type::Version) => Some(format!("write version(\"{ip}\")")),
         (ExprKind::Literal(Literal::Ip(ip)), Type::IfAddr | Type::Cidr) => {
             Some(format!("write the length of the prefix too, as in {ip}/24"))

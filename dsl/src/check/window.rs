@@ -99,7 +99,13 @@ fn zone(name: &Spanned<Arc<str>>) -> Result<TimeZone, Box<Diagnostic>> {
 }
 
 fn no_moment(text: &Spanned<TimeText>) -> Box<Diagnostic> {
-    let help = "write date, time and offset, as in 2026-11-28T22:00+01:00";
+    // It has the form of a time, or it would be none for the parser.
+    let is_day = text.node.get(..10).is_some_and(|day| day.parse::<jiff::civil::Date>().is_ok());
+    let help = if is_day {
+        "a day has the hours 00 to 23, and an hour the minutes 00 to 59"
+    } else {
+        "there is no such day"
+    };
     wrong("HR043", text, format!("{} is not a point in time", text.node), help.to_owned())
 }
 

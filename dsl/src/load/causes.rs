@@ -14,6 +14,16 @@ pub(super) fn on_whole_lines(found: Vec<Diagnostic>, broken: &[Span], sources: &
     found.into_iter().filter(|it| !lines.contains(&line(sources, it.label.span))).collect()
 }
 
+/// Leaves out what nothing uses in a file where a use is missing or means nothing: it may be the one that is meant, as
+/// in a rename that is half done.
+pub(super) fn used_or_misnamed(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_misnamed = |it: &&Diagnostic| matches!(it.code, "HR010" | "HR012" | "HR024");
+    let misnamed: BTreeSet<SourceId> =
+        found.iter().filter(is_misnamed).map(|it| it.label.span.source).collect();
+    found.retain(|it| it.code != "HR017" || !misnamed.contains(&it.label.span.source));
+    found
+}
+
 /// Whether something was found in the line of a place.
 pub(super) fn same_line(found: &[Diagnostic], place: Span, sources: &Sources) -> bool {
     found.iter().any(|it| line(sources, it.label.span) == line(sources, place))
@@ -23,13 +33,14 @@ fn line(sources: &Sources, span: Span) -> (SourceId, usize) {
     (span.source, sources.get(span.source).map_or(0, |source| source.line_column(span.start).0))
 }
 
-/// A name that means nothing is told where it stands first, and how often it stands there again.
+/// A name that means nothing is told where it stands first, and how often it stands there again; so is a habit that the
+/// text has all over.
 pub(super) fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut again: BTreeMap<usize, usize> = BTreeMap::new();
     for it in found {
         let is_same = |known: &Diagnostic| {
-            it.code == "HR010"
+            (it.code == "HR010" || is_habit(&it))
                 && known.code == it.code
                 && known.message == it.message
                 && known.label.span.source == it.label.span.source
@@ -45,4 +56,9 @@ pub(super) fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
     }
     kept
+}
+
+/// Whether a message is about what other languages have between clauses.
+fn is_habit(it: &Diagnostic) -> bool {
+    it.message == crate::parse::BETWEEN_CLAUSES
 }

@@ -45,11 +45,15 @@ impl Found {
 }
 
 /// Wrapping and comments by which a line starts, and to where they reach.
-const LINES: [(&str, Foreign, &str); 11] = [
+const LINES: [(&str, Foreign, &str); 15] = [
     ("<<<<<<<", Foreign::Merge, ""),
+    ("|||||||", Foreign::Merge, ">>>>>>>"),
     ("=======", Foreign::Merge, ">>>>>>>"),
     (">>>>>>>", Foreign::Merge, ""),
     ("```", Foreign::Wrapping("the fence of a code block"), ""),
+    ("--- a/", Foreign::Wrapping("a line of a patch"), ""),
+    ("+++ b/", Foreign::Wrapping("a line of a patch"), ""),
+    ("@@ -", Foreign::Wrapping("a line of a patch"), ""),
     ("---", Foreign::Wrapping("a line of YAML"), ""),
     ("...", Foreign::Ellipsis, ""),
     ("$ ", Foreign::Wrapping("a prompt"), ""),
@@ -110,6 +114,19 @@ pub(super) fn sign(rest: &str, next: char) -> Option<Found> {
     }
 }
 
+/// What a character does to a text without being seen: with it a file says something else than it shows, in comments and
+/// texts too. Those that join letters of a script are none of them.
+pub(super) fn hidden(it: char) -> Option<&'static str> {
+    Some(match it {
+        '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "which editors show as the end of a line",
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            "which turns the direction of what is shown"
+        }
+        '\u{200b}' | '\u{2060}' => "which has no width",
+        _ => return None,
+    })
+}
+
 /// Whether it is a quote of a mail program or of another language.
 pub(super) fn is_quote(it: char) -> bool {
     matches!(it, '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')
@@ -142,6 +159,7 @@ fn character(next: char) -> Found {
         '\u{2265}' => (Foreign::Like(next, ">="), ">="),
         '\u{d7}' => (Foreign::Like(next, "*"), "*"),
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' => (Foreign::Invisible(next), ""),
+        _ if hidden(next).is_some() => (Foreign::Invisible(next), ""),
         _ if next.is_whitespace() || next.is_control() => (Foreign::Invisible(next), ""),
         _ if next.is_alphanumeric() => (Foreign::Letter(next), letters(length)),
         _ => (Foreign::Unknown(next), ""),
@@ -169,7 +187,12 @@ impl Foreign {
                 (format!("`{quote}` is a typographic quote, not a \""), "write \"straight quotes\"".into())
             }
             Foreign::Invisible(it) => (
-                format!("an invisible character stands here: U+{:04X}", u32::from(it)),
+                match hidden(it) {
+                    Some(what) => {
+                        format!("an invisible character stands here: U+{:04X}, {what}", u32::from(it))
+                    }
+                    None => format!("an invisible character stands here: U+{:04X}", u32::from(it)),
+                },
                 "delete it; between words stands a plain space".into(),
             ),
             Foreign::Like(it, meant) => {

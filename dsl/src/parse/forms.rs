@@ -64,7 +64,7 @@ pub(super) const FORMS: &[Form] = &[
     once("ask", "QUESTION", Rule::ask, &[Rule::gate]),
     once("by", "TEXT [, TEXT]", Rule::by, &[Rule::gate]),
     once("need", "NUMBER [within DURATION] [else POLICY]", Rule::need, &[Rule::gate]),
-    once("four", "eyes", Rule::four_eyes, &[Rule::gate]),
+    once("four eyes", "", Rule::four_eyes, &[Rule::gate]),
     form("invariant", "NAME {", Rule::invariant, FILE),
     once("check", "ACTION {", Rule::watched, &[Rule::invariant]),
     once("every", "DURATION [tolerate NUMBER] else POLICY", Rule::pace, &[Rule::invariant]),
@@ -101,8 +101,8 @@ pub(super) const ARGUMENT: Form = form("", "NAME = VALUE", Rule::argument, STEP)
 /// A choice between values, wherever a value can stand.
 pub(super) const IF: Form = form("if", "CONDITION then VALUE else VALUE", Rule::if_, &[]);
 
-/// What a word in capitals stands for: what the grammar makes of it, and how it is called when it is missing.
-fn slot(word: &str) -> (Rule, &'static str) {
+/// What a word in capitals stands for in a form: what the grammar makes of it, and how it is called when it is missing.
+fn slot(word: &str, form: Rule) -> (Rule, &'static str) {
     match word {
         "NAME" => (Rule::ident, "a name"),
         "TEXT" => (Rule::text, TEXT),
@@ -112,6 +112,8 @@ fn slot(word: &str) -> (Rule, &'static str) {
         "SHARE" => (Rule::share, "a number or a percentage"),
         "DURATION" => (Rule::duration_, "a duration like 5m"),
         "TIME" => (Rule::time_text, "a time like 2026-11-28T22:00"),
+        // What people or an invariant have stopped does not go on.
+        "POLICY" if form != Rule::on_failure => (Rule::policy, "`hold`, `rollback` or `rollback phase`"),
         "POLICY" => (Rule::policy, "`rollback`, `rollback phase`, `hold` or `continue`"),
         "COURSE" => (Rule::course, "`run`, `resume` or `rollback`"),
         "METHOD" => (Rule::method, "`post`, `put`, `patch` or `delete`"),
@@ -136,6 +138,19 @@ impl Form {
         self.title.split(' ').next().unwrap_or_default()
     }
 
+    /// The words of the language in it, behind its title.
+    pub(super) fn words(&self) -> impl Iterator<Item = &'static str> + use<> {
+        tokens(self.rest).filter(|token| token.starts_with(|c: char| c.is_ascii_lowercase()))
+    }
+
+    /// Whether a part of it is any value.
+    pub(super) fn has_values(&self) -> bool {
+        let is_value = |token: &str| {
+            token.starts_with(|c: char| c.is_ascii_uppercase()) && slot(token, self.rule).0 == Rule::expr
+        };
+        tokens(self.rest).any(is_value)
+    }
+
     /// Whether it can end in any value.
     pub(super) fn ends_in_value(&self) -> bool {
         self.rest.trim_end_matches(']').ends_with("VALUE")
@@ -145,7 +160,7 @@ impl Form {
     pub(super) fn shown(&self) -> String {
         let block = if self.rest.ends_with('{') { " … }" } else { "" };
         let words = [self.title, self.rest].join(" ");
-        format!("{}{block}", words.trim_start())
+        format!("{}{block}", words.trim())
     }
 
     /// Where a text leaves the form, and what was expected there instead.
@@ -160,7 +175,7 @@ impl Form {
                     tokens.by_ref().take_while(|skipped| *skipped != "]").for_each(drop);
                 }
                 "[" | "]" => {}
-                _ => match part(text, at, token) {
+                _ => match part(text, at, token, self.rule) {
                     Ok(end) => at = end,
                     Err(departure) => return departure,
                 },
@@ -196,11 +211,11 @@ fn tokens(form: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The end of one part of a form, or where it breaks off.
-fn part(text: &str, at: usize, token: &str) -> Result<usize, Departure> {
+fn part(text: &str, at: usize, token: &str, form: Rule) -> Result<usize, Departure> {
     if !token.starts_with(|c: char| c.is_ascii_uppercase()) {
         return literal(text, at, token).ok_or_else(|| Departure { at, expected: format!("`{token}`") });
     }
-    let (rule, called) = slot(token);
+    let (rule, called) = slot(token, form);
     match prefix(rule, text, at) {
         Ok(end) => Ok(end),
         Err(inner) if inner.at > at => Err(inner),

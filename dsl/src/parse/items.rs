@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pest::iterators::Pair;
 
 use super::forms::skip;
-use super::messages::is_word;
+use super::messages::{found, is_word, near};
 use super::{Reader, Rule, Seen};
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
@@ -36,7 +36,9 @@ impl Reader<'_> {
         let (mut seen, mut is_first, mut speaks_of_it) = (Seen::new(), true, false);
         for (doc, pair) in self.documented(pair.into_inner()) {
             let is_junk = pair.as_rule() == Rule::junk_item;
-            let is_edition = pair.as_str().starts_with("edition");
+            let word = found(pair.as_str(), 0).to_lowercase();
+            let is_edition = is_first && near(&word, ["edition"].into_iter()).is_some();
+            let is_edition = is_edition || pair.as_str().starts_with("edition");
             match pair.as_rule() {
                 Rule::edition if self.is_repeated(&mut seen, &pair) => {}
                 Rule::edition => file.edition = self.edition(pair, is_first),
@@ -82,7 +84,11 @@ impl Reader<'_> {
     fn broken_edition(&mut self, pair: &Pair<'_, Rule>) {
         let (start, line) = (pair.as_span().start(), pair.as_str().lines().next().unwrap_or_default());
         let span = self.at(start, start + line.trim_end().len());
-        let message = Diagnostic::error("HR002", span, "an edition is a whole number");
+        let what = match found(line, 0) {
+            "edition" => "an edition is a whole number".to_owned(),
+            word => format!("`{word}` is no word of this language, and a file starts with its edition"),
+        };
+        let message = Diagnostic::error("HR002", span, what);
         self.diagnostics.push(message.help(format!("write `edition {EDITION}`")));
     }
 
@@ -181,7 +187,7 @@ impl Reader<'_> {
     pub(super) fn input(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Input {
         let span = self.span(&pair);
         let mut inner = pair.into_inner();
-        let name = self.next_name(&mut inner);
+        let name = self.next_declared(&mut inner);
         let ty = self.next_type(&mut inner, span);
         Input { doc, name, ty, default: inner.next().map(|value| self.expr(value)), span }
     }
@@ -189,7 +195,7 @@ impl Reader<'_> {
     pub(super) fn let_(&mut self, pair: Pair<'_, Rule>) -> Let {
         let span = self.span(&pair);
         let mut inner = pair.into_inner();
-        Let { name: self.next_name(&mut inner), value: self.next_expr(&mut inner, span), span }
+        Let { name: self.next_declared(&mut inner), value: self.next_expr(&mut inner, span), span }
     }
 
     pub(super) fn output(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Output {

@@ -14,6 +14,8 @@ use super::foreign::{self, Foreign, Found};
 pub(super) enum Fault {
     /// Nothing closes it.
     Open(Kind),
+    /// A quote that closes a text of another line, which is told where it begins.
+    End,
     /// It closes nothing.
     Stray,
     /// The block that starts here has no opening brace.
@@ -92,7 +94,8 @@ pub(super) struct Layout<'t> {
 }
 
 /// The words that start a block.
-const BLOCKS: [&str; 8] = ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test"];
+const BLOCKS: [&str; 10] =
+    ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test", "invariant", "check"];
 
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
@@ -124,6 +127,15 @@ fn causes(text: &str, mut faults: Vec<(usize, Fault)>) -> Vec<(usize, Fault)> {
     let same_line = |from, to| text.get(from..to).is_some_and(|between: &str| !between.contains('\n'));
     let is_same = |one: Fault, other: Fault| one == other || (one.is_foreign() && other.is_foreign());
     faults.dedup_by(|(at, fault), (first, other)| is_same(*fault, *other) && same_line(*first, *at));
+    // A text of several lines: at the end of its last line stands a quote with nothing behind it.
+    let mut is_open = false;
+    for (at, fault) in &mut faults {
+        let line = text.get(*at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if *fault == Fault::Open(Kind::Text) && is_open && line.trim_end() == "\"" {
+            *fault = Fault::End;
+        }
+        is_open = *fault == Fault::Open(Kind::Text);
+    }
     faults
 }
 
@@ -223,6 +235,7 @@ impl<'t> Scan<'t> {
             let escaped = rest.chars().nth(1).filter(|c| *c != '\n').map_or(0, char::len_utf8);
             self.take(1 + escaped);
         } else {
+            self.hidden(next.len_utf8());
             self.take(next.len_utf8());
         }
     }
@@ -237,6 +250,7 @@ impl<'t> Scan<'t> {
             '/' if rest.starts_with("//") => {
                 let length = rest.find('\n').unwrap_or(rest.len());
                 self.comments.push(self.at..self.at + length);
+                self.hidden(length);
                 self.at += length;
             }
             '\'' | '`' | '#' => self.foreign(foreign::sign(rest, next)),
@@ -250,6 +264,19 @@ impl<'t> Scan<'t> {
             ' ' | '\t' | '\r' | '\u{feff}' => self.at += next.len_utf8(),
             _ if next.is_ascii_graphic() => self.take(next.len_utf8()),
             _ => self.foreign(foreign::sign(rest, next)),
+        }
+    }
+
+    /// Notes a character that is not seen in a comment or a text.
+    fn hidden(&mut self, length: usize) {
+        let rest = self.rest();
+        // A carriage return before a line feed is half of a line end.
+        let is_hidden = |(at, it): &(usize, char)| {
+            foreign::hidden(*it).is_some() && !rest.get(*at..).is_some_and(|it| it.starts_with("\r\n"))
+        };
+        let mut stretch = rest.char_indices().take_while(|(at, _)| *at < length);
+        if let Some((at, what)) = stretch.find(is_hidden) {
+            self.faults.push((self.at + at, Fault::Foreign(Foreign::Invisible(what))));
         }
     }
 

@@ -30,6 +30,15 @@ impl Reader<'_> {
         };
         match read {
             Ok(literal) => ExprKind::Literal(literal),
+            // A character in it is told already.
+            Err(_)
+                if self
+                    .faults
+                    .iter()
+                    .any(|(at, _)| pair.as_span().start() < *at && *at < pair.as_span().end()) =>
+            {
+                ExprKind::Broken
+            }
             Err(why) => {
                 let span = self.span(pair);
                 self.error("HR003", span, format!("`{text}` is no value: {why}"));
@@ -45,13 +54,14 @@ impl Reader<'_> {
             Ok(duration) => duration,
             Err(error) => {
                 let message = Diagnostic::error("HR003", span, format!("`{text}` is no duration"));
-                let bare = text.trim_matches('"');
+                let bare = &text.trim_matches('"').replace(' ', "");
                 self.diagnostics.push(match bare.parse::<u64>() {
                     Ok(n) => message
                         .label("without a unit")
                         .help(format!("write {n}s, {n}m or {n}h; m is minutes")),
                     Err(_) if parse_duration(bare).is_ok() => {
-                        message.help(format!("write {bare} without quotes"))
+                        let what = if text.starts_with('"') { "quotes" } else { "a blank" };
+                        message.help(format!("write {bare} without {what}"))
                     }
                     Err(_) => message.help(unit(bare).unwrap_or(error.0)),
                 });
@@ -147,6 +157,9 @@ fn dotted(text: &str) -> Result<Literal, String> {
 }
 
 fn no_time(text: &str) -> String {
+    if text.get(..10).is_none_or(|date| date.parse::<jiff::civil::Date>().is_err()) {
+        return "there is no such day".to_owned();
+    }
     let time = if text.contains('T') { text.to_owned() } else { format!("{text}T22:00") };
     format!("a time is written with its offset, like {time}+01:00 or {time}Z")
 }
@@ -154,7 +167,14 @@ fn no_time(text: &str) -> String {
 fn odd(text: &str) -> String {
     unit(text).unwrap_or_else(|| {
         let (number, unit) = number_and_unit(text);
+        let big = unit.to_uppercase();
         match unit {
+            _ if matches!(big.as_str(), "TB" | "GB" | "MB" | "KB") => {
+                format!("sizes are written like {number}{big}")
+            }
+            _ if text.contains('.') && big.ends_with('B') => {
+                "sizes are whole numbers: take the unit below, as in 1500MB for 1.5GB".to_owned()
+            }
             "G" | "M" | "K" | "T" | "Gi" | "Mi" => format!("sizes are written like {number}{unit}B"),
             _ if number.parse::<Number>().is_ok() => format!("`{unit}` is no unit"),
             _ => "it is too large".to_owned(),

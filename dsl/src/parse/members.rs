@@ -55,7 +55,7 @@ impl Reader<'_> {
     pub(super) fn empty_step(&mut self, doc: Doc, inner: &mut Pairs<'_, Rule>, span: Span) -> Step {
         Step {
             doc,
-            name: self.next_name(inner),
+            name: self.next_declared(inner),
             each: None,
             module: None,
             action: self.nameless(),
@@ -118,7 +118,7 @@ impl Reader<'_> {
     }
 
     fn each(&mut self, mut inner: Pairs<'_, Rule>, span: Span) -> Each {
-        let variable = self.next_name(&mut inner);
+        let variable = self.next_declared(&mut inner);
         Each { variable, list: self.next_expr(&mut inner, span), key: self.next_expr(&mut inner, span) }
     }
 

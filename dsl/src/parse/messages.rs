@@ -45,7 +45,7 @@ impl Reader<'_> {
             return Some(forms);
         }
         let behind = skip(self.text, at + word.len());
-        let is_argument = level == Rule::step && is_word(word) && found(self.text, behind) == "=";
+        let is_argument = takes_arguments(level) && is_word(word) && found(self.text, behind) == "=";
         is_argument.then(|| vec![&ARGUMENT])
     }
 
@@ -59,6 +59,11 @@ impl Reader<'_> {
             return message;
         }
         let forms = self.starts(line, level).unwrap_or_default();
+        let is_type = forms.first().is_some_and(|form| matches!(form.title, "input" | "type"))
+            && self.text.get(line..start).is_some_and(|before| !before.contains('='));
+        if is_type && matches!(found(self.text, start), "<" | ">") {
+            return self.departed(line..end, &forms, start);
+        }
         match prefix(Rule::tail, self.text.get(..end).unwrap_or_default(), start) {
             Err(inner) if inner.at > start => self.stuck(inner.at, &inner.expected, forms.first().copied()),
             _ if line < start => self.departed(line..end, &forms, start),
@@ -71,6 +76,10 @@ impl Reader<'_> {
         self.starts(line, level)?;
         let end = self.code_end(line);
         let before = self.line_start(end);
+        // What could not be understood there is told already; the last of them is what is being told.
+        if self.lost.iter().rev().nth(1).is_some_and(|lost| self.code_end(lost.end as usize) == end) {
+            return None;
+        }
         let last = self.text.get(self.token_start(end)..end)?;
         let is_unfinished = match last {
             "and" | "or" | "not" | "if" | "then" | "else" | "with" => true,
@@ -81,8 +90,12 @@ impl Reader<'_> {
         let forms = self.starts(before, level).filter(|_| is_unfinished)?;
         let form = forms.first()?;
         let departure = form.follow(self.text.get(..line)?, before);
-        let is_known = departure.at >= line && !departure.expected.is_empty();
-        let expected = if is_known { &departure.expected } else { "a value" };
+        let expected = match departure.expected.as_str() {
+            // All of it is there: `phase a {`.
+            "" if departure.at >= end => return None,
+            expected if departure.at >= line => expected,
+            _ => "a value",
+        };
         Some(self.stuck(line, expected, Some(form)))
     }
 
@@ -126,7 +139,11 @@ impl Reader<'_> {
         if let Some(slip) = slip(self, at, expected, form) {
             return slip;
         }
-        let found = found(self.text, at);
+        let found = match expected {
+            // As it would stand in quotes.
+            TEXT => self.bare_text(at),
+            _ => found(self.text, at),
+        };
         let end = self.code_end(at);
         let before = self.text.get(..end).unwrap_or_default();
         let is_early = found.is_empty()
@@ -163,12 +180,29 @@ impl Reader<'_> {
             _ if !is_early && let Some(word) = near(found, words(expected)) => {
                 message.help(format!("did you mean `{word}`?"))
             }
+            Some(form)
+                if !is_early
+                    && expected.is_empty()
+                    && let Some(word) = near(found, form.words()).filter(|word| *word != found) =>
+            {
+                message.help(format!("did you mean `{word}`?"))
+            }
             Some(form) if !is_early && expected.is_empty() && is_word(found) && form.ends_in_value() => {
                 message.help(format!("it is written `{}`; a text stands in quotes", form.shown()))
             }
             Some(form) => message.help(format!("it is written `{}`", form.shown())),
             None => message,
         }
+    }
+
+    /// A word with all that is glued to it: `network-lead`, `Europe/Berlin`.
+    fn bare_text(&self, at: usize) -> &str {
+        let word = found(self.text, at);
+        let rest = self.text.get(at..).unwrap_or_default();
+        if !is_word(word) {
+            return word;
+        }
+        rest.split([' ', '\t', '\r', '\n', ',', ';', '"', '{', '}']).next().unwrap_or(word)
     }
 
     fn token_start(&self, end: usize) -> usize {
@@ -189,7 +223,7 @@ impl Reader<'_> {
         if let Some(help) = habit(word, level) {
             return Diagnostic::error("HR001", span, message).help(help);
         }
-        if level == Rule::step
+        if takes_arguments(level)
             && let Some(message) = self.no_argument(start, end, word).or_else(|| self.quoted_argument(start))
         {
             return message;
@@ -197,6 +231,12 @@ impl Reader<'_> {
         if FORMS.iter().any(|form| form.word() == word) {
             return Diagnostic::error("HR001", span, format!("`{word}` has no place in {block}"))
                 .help(held_by(level));
+        }
+        let mut of_level = FORMS.iter().filter(|form| form.levels.contains(&level));
+        if let Some(form) = of_level.find(|form| form.words().any(|it| it == word)) {
+            let message = format!("`{word}` stands inside of `{}`, and starts nothing", form.title);
+            return Diagnostic::error("HR001", span, message)
+                .help(format!("it is written `{}`", form.shown()));
         }
         let message = Diagnostic::error("HR001", span, message);
         match near(word, held(level)) {
@@ -224,6 +264,10 @@ impl Reader<'_> {
         }
         let is_yaml = found(self.text, sign) == ":";
         let value = skip(self.text, if is_yaml { sign + 1 } else { sign });
+        // `count: number = 2`
+        let ty = prefix(Rule::type_, text, value).ok().map(|end| skip(text, end));
+        let typed = ty.filter(|equals| is_yaml && found(text, *equals) == "=");
+        let value = typed.map_or(value, |equals| skip(text, equals + 1));
         let value = text.get(value..prefix(Rule::expr, text, value).ok()?)?;
         let help = format!("write `{word} = {}`", value.lines().next().unwrap_or_default());
         if is_yaml {
@@ -248,7 +292,9 @@ impl Reader<'_> {
         }
         let span = self.at(start, start + written.len());
         let message = Diagnostic::error("HR001", span, format!("`{written}` does not start anything"));
-        Some(message.help(format!("did you mean `{word}`?")))
+        let title = Form::of(pair.as_rule())?.title;
+        let meant = near(written, [word, title].into_iter()).unwrap_or(word);
+        Some(message.help(format!("did you mean `{meant}`?")))
     }
 
     /// A bracket or a quote without its other half.
@@ -261,7 +307,7 @@ impl Reader<'_> {
                 let length = found(self.written, at).len().max(1);
                 error(length, message).help(help)
             }
-            Fault::Stray => {
+            Fault::Stray | Fault::End => {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
             }
@@ -334,7 +380,7 @@ pub(super) fn is_word(found: &str) -> bool {
 }
 
 /// The one of some words that was probably meant.
-fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(super) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let near = known.map(|known| (strsim::damerau_levenshtein(known, word), known)).min()?;
     (near.0 <= (word.len() / 3).clamp(1, 2)).then_some(near.1)
 }
@@ -352,10 +398,14 @@ fn held(level: Rule) -> impl Iterator<Item = &'static str> {
 fn held_by(level: Rule) -> String {
     let mut held: Vec<_> = held(level).collect();
     held.dedup();
-    if level == Rule::step {
+    if takes_arguments(level) {
         held.insert(0, "argument = value");
     }
     format!("it can hold {}", held.join(", "))
+}
+
+fn takes_arguments(level: Rule) -> bool {
+    matches!(level, Rule::step | Rule::watched)
 }
 
 fn called(level: Rule) -> &'static str {
@@ -368,6 +418,8 @@ fn called(level: Rule) -> &'static str {
         Rule::api => "an api",
         Rule::action => "an action",
         Rule::test => "a test",
+        Rule::invariant => "an invariant",
+        Rule::watched => "a check",
         _ => "a file",
     }
 }

@@ -32,6 +32,7 @@ use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::{Doc, File};
 pub use around::{Clause, Word, forms, word_at};
 use layout::Fault;
+pub(crate) use slips::BETWEEN_CLAUSES;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar.pest"]
@@ -74,7 +75,8 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         misread: Vec::new(),
         diagnostics: Vec::new(),
     };
-    let faults = layout.faults.iter().map(|(at, fault)| reader.fault(*at, *fault));
+    let faults = layout.faults.iter().filter(|(_, fault)| *fault != Fault::End);
+    let faults = faults.map(|(at, fault)| reader.fault(*at, *fault));
     reader.diagnostics = faults.collect();
     let is_deep = layout.faults.iter().any(|(_, fault)| *fault == Fault::Deep);
     let file = if is_deep { File::default() } else { reader.read() };
@@ -156,6 +158,17 @@ impl Reader<'_> {
     /// The name that the grammar promises next.
     fn next_name(&self, pairs: &mut Pairs<'_, Rule>) -> Name {
         pairs.next().map_or_else(|| self.nameless(), |pair| self.name(&pair))
+    }
+
+    /// The name that the grammar promises next, of something that expressions name: no word of theirs can be it.
+    fn next_declared(&mut self, pairs: &mut Pairs<'_, Rule>) -> Name {
+        let name = self.next_name(pairs);
+        if Grammar::parse(Rule::reserved, &name.node).is_ok() {
+            let message = format!("`{}` is a word of the language, and nothing can be called so", name.node);
+            self.diagnostics
+                .push(Diagnostic::error("HR001", name.span, message).help("give it another name"));
+        }
+        name
     }
 
     fn nameless(&self) -> Name {

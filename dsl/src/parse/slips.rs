@@ -1,10 +1,14 @@
 //! Mistakes that people make because other languages, or other programs, have it that way.
 
-use super::Reader;
-use super::forms::{Form, skip};
+use super::forms::{Form, prefix, skip};
 use super::messages::{found, is_word};
 use super::words::OPERATOR;
+use super::{Reader, Rule};
 use crate::diagnostic::Diagnostic;
+use crate::types::Type;
+
+/// What is said of a sign that other languages have behind each line; a text that has one has many.
+pub(crate) const BETWEEN_CLAUSES: &str = "nothing stands between clauses";
 
 /// What is written, what is to be said of it, and what to write instead; the longer ones first.
 const SLIPS: &[(&str, &str, &str)] = &[
@@ -19,7 +23,7 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("-=", "a value never changes", "write `=`"),
     ("${", "`${…}` stands only in a text", "write the name alone"),
     ("$", "a name stands without `$`", "write the name alone; in a text it is `${name}`"),
-    (";", "nothing stands between clauses", "leave the `;` out"),
+    (";", BETWEEN_CLAUSES, "leave the `;` out"),
 ];
 
 /// Words of other languages where an operator or a word of this one is wanted.
@@ -44,6 +48,8 @@ struct Place<'r> {
     expected: &'r str,
     /// What was being read.
     form: &'r str,
+    /// Whether that has a value in it, and not only words, numbers and texts.
+    has_values: bool,
 }
 
 /// The message for a slip, if it is one.
@@ -53,8 +59,17 @@ pub(super) fn slip(
     expected: &str,
     form: Option<&Form>,
 ) -> Option<Diagnostic> {
-    let place = Place { reader, at, expected, form: form.map_or("", |form| form.title) };
-    let ways = [Place::operator, Place::of_form, Place::in_name, Place::in_text, Place::sign, Place::word];
+    let has_values = form.is_none_or(Form::has_values);
+    let place = Place { reader, at, expected, form: form.map_or("", |form| form.title), has_values };
+    let ways = [
+        Place::in_type,
+        Place::operator,
+        Place::of_form,
+        Place::in_name,
+        Place::in_text,
+        Place::sign,
+        Place::word,
+    ];
     ways.into_iter().find_map(|way| way(&place))
 }
 
@@ -89,6 +104,12 @@ impl Place<'_> {
     fn operator(&self) -> Option<Diagnostic> {
         let (rest, before) = (self.rest(), self.before());
         let is_naming = self.expected == "`=`";
+        if rest.starts_with(';') && self.expected == OPERATOR {
+            return Some(self.here("fields of a record stand between `,`", "write `,`"));
+        }
+        if let Some(address) = self.address() {
+            return Some(address);
+        }
         if let Some((wrong, message, help)) = SLIPS.iter().find(|(wrong, ..)| rest.starts_with(wrong)) {
             return Some(self.told(0, wrong.len(), message, help));
         }
@@ -109,7 +130,13 @@ impl Place<'_> {
             "?" if rest.starts_with("?.") => {
                 self.told(0, 2, "`?.` is no operator", "write `.`: a field of null is null")
             }
-            "?" if self.line().contains(':') => self.here("`?` is no operator", "write `if a then b else c`"),
+            "?" if self.line().contains(':') && !before.ends_with('"') => {
+                self.here("`?` is no operator", "write `if a then b else c`")
+            }
+            "?" if before.ends_with('"') || self.form == "ask" => self.here(
+                "a question mark stands outside of a text",
+                "write the question in quotes, with its `?`",
+            ),
             "?" => self.here("`?` is no operator", "write `??` for what is null, or `if a then b else c`"),
             "!" => self.here("`!` is no operator", "write `not`"),
             "=" if self.compares() => {
@@ -119,20 +146,123 @@ impl Place<'_> {
         })
     }
 
+    /// `2001:db8::1`
+    fn address(&self) -> Option<Diagnostic> {
+        let in_address = |it: char| it.is_ascii_hexdigit() || it == ':';
+        let back = self.before().len() - self.before().trim_end_matches(in_address).len();
+        let length = self.rest().len() - self.rest().trim_start_matches(in_address).len();
+        let whole = self.reader.text.get(self.at - back..self.at + length)?;
+        // `hcx::activate` has letters of an address in it.
+        let is_address = self.rest().starts_with(':')
+            && whole.contains(|it: char| it.is_ascii_digit())
+            && whole.parse::<std::net::Ipv6Addr>().is_ok();
+        is_address.then(|| {
+            self.told(back, back + length, "addresses are those of IPv4", "write it as in 10.20.30.1")
+        })
+    }
+
     /// Whether an operator could stand here.
     fn compares(&self) -> bool {
         let (expected, form) = (self.expected, self.form);
-        !matches!(form, "input" | "type")
+        self.has_values
+            && !matches!(form, "input" | "type")
             && (expected.is_empty()
                 || expected.contains("operator")
                 || matches!(expected, "`else`" | "`when`"))
+    }
+
+    /// Types that break off: the word before the place is one as far as the grammar knows.
+    fn in_type(&self) -> Option<Diagnostic> {
+        if !matches!(self.form, "input" | "type") || !matches!(self.expected, "" | "a field") {
+            return None;
+        }
+        if self.expected == "a field" {
+            return self.in_record_type();
+        }
+        let word = last_word(self.before().trim_end());
+        match self.found() {
+            "<" => Some(self.in_angles(word)),
+            ">" => Some(self.here("this `>` closes nothing", "leave it out")),
+            "of" if matches!(word, "list" | "map") => {
+                let of = found(self.reader.text, skip(self.reader.text, self.at + 2));
+                Some(self.here("the type of what it holds stands in angles", &format!("write {word}<{of}>")))
+            }
+            _ => None,
+        }
+    }
+
+    /// `<` behind a word.
+    fn in_angles(&self, word: &str) -> Diagnostic {
+        let start = self.before().trim_end().len() - word.len();
+        let (rule, unclosed) = match word {
+            "list" => {
+                (Rule::list_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
+            }
+            "map" => {
+                (Rule::map_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
+            }
+            _ => {
+                let message = format!("there is no type `{word}<…>`");
+                let help = match Type::elsewhere(word) {
+                    Some(known @ ("list" | "map")) => format!("write `{known}`"),
+                    _ if matches!(word.to_ascii_lowercase().as_str(), "optional" | "option" | "maybe") => {
+                        "what may be null has a `?` behind its type, as in string?".to_owned()
+                    }
+                    _ => "types that hold others are written as in list<string> and map<string>".to_owned(),
+                };
+                return self.told(self.at - start, word.len(), &message, &help);
+            }
+        };
+        let Err(inner) = prefix(rule, self.reader.text, start) else { return unclosed };
+        let place = Place { at: inner.at, expected: "a field", ..*self };
+        match place.found() {
+            ">" if place.before().trim_end().ends_with('<') => place.here(
+                "nothing stands between `<` and `>`",
+                &format!("write what the {word} holds, as in {word}<string>"),
+            ),
+            "," if word == "map" => {
+                let of = found(self.reader.text, skip(self.reader.text, inner.at + 1));
+                place.here(
+                    "the keys of a map are texts, and only what it holds is named",
+                    &format!("write map<{of}>"),
+                )
+            }
+            _ => place.in_record_type().unwrap_or(unclosed),
+        }
+    }
+
+    /// The fields of a record type.
+    fn in_record_type(&self) -> Option<Diagnostic> {
+        let name = self.found();
+        if name == "\"" {
+            let name = self.rest().split('"').nth(1)?;
+            let help = format!("write `{name}`");
+            return Some(self.told(0, name.len() + 2, "the name of a field stands without quotes", &help));
+        }
+        if !is_word(name) {
+            return None;
+        }
+        let behind = found(self.reader.text, skip(self.reader.text, self.at + name.len()));
+        Some(match behind {
+            "?" => self.told(
+                0,
+                name.len() + 1,
+                "what may be null has its `?` behind the type",
+                &format!("write it as in {name}: string?"),
+            ),
+            "=" => self.word()?,
+            ty if is_word(ty) => {
+                self.here("a field is a name, a `:` and a type", &format!("write {name}: {ty}"))
+            }
+            _ => return None,
+        })
     }
 
     /// What belongs to one item or clause.
     fn of_form(&self) -> Option<Diagnostic> {
         let found = self.found();
         Some(match (self.form, found) {
-            ("retry" | "takes" | "window", "." | "-" | "to" | "until") => {
+            ("retry" | "takes" | "window", "." | "-" | "," | "to" | "until") => {
                 self.here("a range is written with two dots", "write it as in `10s..2m`")
             }
             ("input" | "type", "," | "or" | "/") if self.before().trim_end().ends_with('"') => {
@@ -144,6 +274,10 @@ impl Place<'_> {
             ("use", "." | "/") => self.here(
                 "a path stands in quotes and gets a name",
                 "write it as in `use \"./pools.hcxrun\" as pools`",
+            ),
+            ("system", "=") if self.expected.is_empty() => self.here(
+                "where a system is does not stand in a runbook",
+                "leave it out: it stands in systems.yaml",
             ),
             ("step", ".") if self.expected == "`:`" => self.here(
                 "this step has no name: an action stands where its name is expected",
@@ -168,6 +302,18 @@ impl Place<'_> {
             let is_inside = self.before().ends_with(is_letter)
                 && self.rest().get(1..).is_some_and(|behind| behind.starts_with(is_letter));
             return is_inside.then(|| self.here("`-` cannot stand in a name", "write `_` in its place"));
+        }
+        if self.expected == "a name" && self.before().ends_with('.') {
+            let digits = found.split(|it: char| !it.is_ascii_digit()).next().unwrap_or_default();
+            if !digits.is_empty() {
+                let help = format!("write `[{digits}]`");
+                return Some(self.told(
+                    1,
+                    digits.len() + 1,
+                    "an item of a list is taken by its number, from 0",
+                    &help,
+                ));
+            }
         }
         let starts_with_digit =
             self.expected == "a name" && found.starts_with(|it: char| it.is_ascii_digit());
@@ -200,12 +346,8 @@ impl Place<'_> {
             "," if self.line().contains("=>") && self.expected == OPERATOR => {
                 self.here("a lambda has one name", "write it as in `x => x.name`")
             }
-            "," if self.expected.is_empty() => {
-                self.here("nothing stands between clauses", "leave the `,` out")
-            }
-            "<" if self.expected.is_empty() => {
-                self.here("this `<` is never closed", "add the `>` that ends the type")
-            }
+            "," if self.is_decimal() => self.here("a number is written with a point", "write `.`"),
+            "," if self.expected.is_empty() => self.here(BETWEEN_CLAUSES, "leave the `,` out"),
             "." if self.expected.is_empty() => {
                 self.here("no name stands behind this `.`", "write the name of a field or a method behind it")
             }
@@ -213,18 +355,39 @@ impl Place<'_> {
         })
     }
 
+    /// Whether digits stand right before and behind a sign.
+    fn is_decimal(&self) -> bool {
+        let is_digit = |it: char| it.is_ascii_digit();
+        self.before().ends_with(is_digit) && self.rest().get(1..).is_some_and(|it| it.starts_with(is_digit))
+    }
+
     fn word(&self) -> Option<Diagnostic> {
         let word = self.found();
         if self.expected == "a field" {
             let equals = skip(self.reader.text, self.at + word.len());
             let place = Place { at: equals, ..*self };
+            if matches!(place.found(), "}" | ",") && is_word(word) {
+                let help = format!("write `{word}: {word}`");
+                return Some(self.here("a field is a name, a `:` and a value", &help));
+            }
             let message = "fields of a record are written with `:`, not with `=`";
             return (place.found() == "=").then(|| place.here(message, &format!("write `{word}: value`")));
         }
         if self.before().trim_end().ends_with("lambda") {
             return Some(self.here("`lambda` is no word of this language", "write it as in `x => x.name`"));
         }
-        let (_, help) = WORDS.iter().find(|(known, _)| *known == word)?;
+        let is_meant = match word {
+            "is" | "equals" | "in" => self.compares(),
+            "of" => self.expected == "`in`",
+            _ => true,
+        };
+        let (_, help) = WORDS.iter().find(|(known, _)| *known == word && is_meant)?;
         Some(self.here(&format!("`{word}` is no word of this language here"), help))
     }
+}
+
+/// The word that a text ends with.
+fn last_word(before: &str) -> &str {
+    let start = before.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '_').len();
+    before.get(start..).unwrap_or_default()
 }
