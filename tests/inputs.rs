@@ -154,6 +154,29 @@ fn with_systems(from: &str, to: &str) -> String {
     desk.plan(&["--inputs", "inputs.yaml"])
 }
 
+/// What is said when the systems are changed and a file lies beside them.
+#[track_caller]
+fn with_file(name: &str, content: &[u8], from: &str, to: &str) -> String {
+    let desk = Desk::new();
+    assert!(SYSTEMS.contains(from));
+    desk.night.write("systems.yaml", &SYSTEMS.replacen(from, to, 1));
+    std::fs::write(desk.night.dir.path().join(name), content).unwrap();
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
+/// What is said of inputs that are these bytes.
+#[track_caller]
+fn with_bytes(content: &[u8]) -> String {
+    let desk = Desk::new();
+    std::fs::write(desk.night.dir.path().join("inputs.yaml"), content).unwrap();
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
+/// A text as Windows keeps it.
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
 /// What is said of a scene of one's own.
 #[track_caller]
 fn with_scene(scene: &str) -> String {
@@ -218,6 +241,19 @@ messages! {
     a_system_without_a_field: with_systems("  username: administrator@vsphere.local\n", "");
     a_variable_that_is_not_set: with_systems("file:secret", "env:HCXRUN_NO_SUCH_VARIABLE");
     a_file_that_is_not_there: with_systems("file:secret", "file:no-such-file");
+    a_password_in_an_address: with_systems("http://ADDRESS", "https://admin:hunter-2@127.0.0.1:1");
+    a_password_in_an_address_beside_what_is_wrong: with_systems("url: http://ADDRESS\n  username:", "url: \"admin:hunter-2@127.0.0.1\"\n  user:");
+    an_address_without_its_beginning: with_systems("http://ADDRESS", "hcx.example.com");
+    an_address_with_a_blank: with_systems("http://ADDRESS", "https://hcx.example.com /hybridity");
+    an_address_whose_port_is_none: with_systems("http://ADDRESS", "https://hcx.example.com:99999");
+    an_address_whose_host_is_none: with_systems("http://ADDRESS", "https://10.0.0.300");
+    an_address_with_a_query: with_systems("http://ADDRESS", "https://hcx.example.com/?x=1");
+    a_secret_file_that_is_empty: with_file("empty", b"\n", "file:secret", "file:empty");
+    a_certificate_that_is_no_pem: with_file("ca.pem", b"\x30\x82\x01", "  username:", "  ca: ca.pem\n  username:");
+    a_certificate_that_is_none: with_file("ca.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "  username:", "  ca: ca.pem\n  username:");
+    inputs_in_latin_1: with_bytes(b"site: berlin\n# gr\xfc\xdfe\nvlan: 30\n");
+    inputs_in_utf_16: with_bytes(&utf16("\u{feff}site: berlin\nvlan: 30\n"));
+    inputs_behind_the_mark_of_their_encoding: with_bytes("\u{feff}site: berlin\nvlan: thirty\n".as_bytes());
     an_unknown_key_of_a_scene: with_scene("extends: fresh\nsource:\n  versoin: 4.9.0\n");
     a_key_of_a_scene_that_is_like_no_other: with_scene("extends: fresh\nmeshes:\n  dc1-to-cloud: { colour: red }\n");
     a_word_of_a_scene: with_scene("extends: fresh\ncloud:\n  edition: GOLD\n");

@@ -100,7 +100,7 @@ impl Certificate {
     /// # Errors
     /// It is none, or it is about something else.
     pub(crate) fn read(path: &Path, digest: &str) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        let text = crate::text::read(path)?;
         let it: Certificate = serde_json::from_str(&text)
             .map_err(|error| Failure::new(format!("{} is no certificate: {error}", path.display())))?;
         if it.digest != digest {

@@ -9,6 +9,7 @@ use hcxrun_dsl::{Diagnostic, Fields, SourceId, Sources, Span, Value};
 
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::text;
 
 /// YAML or JSON, with the places of its parts.
 #[derive(Debug)]
@@ -25,13 +26,13 @@ pub(crate) struct Document {
 impl Document {
     /// A file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        let text = text::read(path)?;
         Ok(Self::new(path.display().to_string(), text, 0))
     }
 
     /// A file of data beside a runbook.
     pub(crate) fn data(path: &Path, format: Format) -> Option<Self> {
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = text::read(path).ok()?;
         let places = format.places(&text);
         Some(Self { places, ..Self::new(path.display().to_string(), text, 0) })
     }

@@ -22,6 +22,7 @@ mod stage;
 mod systems;
 mod target;
 mod testing;
+mod text;
 
 use std::process::ExitCode;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::RunbookArgs;
 use crate::certificate::Certificate;
 use crate::failure::Failure;
-use crate::{inputs, load, say};
+use crate::{inputs, load, say, text};
 
 /// What is to be planned or run.
 pub(crate) struct Subject {
@@ -126,7 +126,7 @@ pub(super) fn digest(program: &Program, record: &RunRecord) -> String {
 
 /// The plan in a file, when it is one and no runbook.
 pub(super) fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text = text::read(path)?;
     if !text.trim_start().starts_with('{') {
         return Ok(None);
     }
