@@ -226,6 +226,7 @@ messages! {
     a_table_with_other_columns: with_table("name;gateway\nweb-30;10.20.30.1/24\n");
     a_row_that_is_too_short: with_table("name,gateway\nweb-30\n");
     an_option_of_another_type: with_set("vlan=thirty");
+    a_number_for_a_text_in_an_option: with_set("site=815");
     a_list_in_an_option: with_set("networks=[{ name: web-30, gateway: 10.20.30.1/24, vlan: x }]");
     an_unknown_input_in_an_option: with_set("vlna=30");
     an_option_that_is_no_yaml: with_set("networks=[{ name: web-30");

@@ -114,6 +114,69 @@ fn the_graph_of_an_odd_order() {
     insta::assert_snapshot!(night.hcxrun(&["graph", &file]).exits(0).stdout);
 }
 
+/// A wave over three networks, of which one row names a network that is not among those extended.
+const WAVE: &str = r#"edition 1
+
+runbook "A wave" {
+  on failure rollback
+}
+
+use hcx
+
+system source: hcx.manager
+
+input meshes: list<string> = ["dc1-to-cloud"]
+input waves:  list<{ name: string, mesh: string }> = [{ name: "a", mesh: "dc1-to-clowd" }]
+
+step scale for m in meshes by m: hcx.scale_appliances {
+  site  = source
+  mesh  = m
+  count = 2
+}
+
+step again for w in waves by w.name: hcx.scale_appliances {
+  site  = source
+  mesh  = scale[w.mesh].mesh
+  count = 3
+}
+
+output first = meshes.only()
+output count = number(meshes.first())
+output ratio = 1 / (meshes.count() - 1)
+"#;
+
+/// The keys of a fan-out are known before anything has run, and so is what hangs on one that it does not have.
+#[test]
+fn a_key_that_a_fan_out_does_not_have_is_refused_by_the_plan() {
+    let night = Night::bare();
+    night.write("wave.hcxrun", WAVE);
+    let came = |args: &[&str], code: i32| {
+        let mut command = night.command(args);
+        Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(code)
+    };
+    let said = came(&["plan", "wave.hcxrun", "--twin"], 10);
+    insta::assert_snapshot!(said.stderr);
+    came(&["run", "wave.hcxrun", "--twin"], 10).says("`dc1-to-clowd`");
+}
+
+/// An output that has no value does not vanish: the plan warns of it, the report tells why.
+#[test]
+fn an_output_without_a_value_is_told() {
+    let night = Night::bare();
+    night.write("wave.hcxrun", &WAVE.replace("clowd", "cloud"));
+    let came = |args: &[&str], code: i32| {
+        let mut command = night.command(args);
+        Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(code)
+    };
+    let planned = came(&["plan", "wave.hcxrun", "--twin"], 2).stderr;
+    let run = came(&["run", "wave.hcxrun", "--twin"], 0).stdout;
+    let (_, handed) = run.split_once("Hands back").unwrap();
+    let (handed, _) = handed.split_once("Head of").unwrap();
+    insta::assert_snapshot!(format!("{planned}\nHands back{}", handed.trim_end()));
+    let json = came(&["show", "last", "--json"], 0).json();
+    assert_eq!(json["without_value"][1]["output"], "ratio", "{json}");
+}
+
 #[test]
 fn a_plan_for_programs() {
     let json = plan("fresh", &["--json"]).exits(2).json();

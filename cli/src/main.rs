@@ -13,6 +13,7 @@ mod inputs;
 mod journal;
 mod load;
 mod message;
+mod outputs;
 mod pages;
 mod people;
 mod progress;

@@ -28,6 +28,7 @@ mod twin;
 use std::process::ExitCode;
 
 use hcxrun_engine::Verdict;
+pub(crate) use approvers::misspelt;
 pub(crate) use stored::Subject;
 
 use crate::args::{Cli, Command};

@@ -137,7 +137,7 @@ fn missing_input(input: &Input, ty: &Type) -> Diagnostic {
     let name = &input.name.node;
     Diagnostic::error("HR024", input.name.span, format!("the input `{name}` is not given"))
         .label(format!("wants {ty}"))
-        .help(format!("give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`"))
+        .given(Given::Name(Arc::clone(name)))
 }
 
 fn unfit_input(input: &Input, ty: &Type, mismatch: Mismatch) -> Diagnostic {
