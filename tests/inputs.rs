@@ -221,6 +221,17 @@ messages! {
     a_key_that_stands_twice: with_inputs("vlan: 31", "name: app-32");
     a_text_that_is_no_yaml: with_inputs("vlan: 31 }", "vlan: 31");
     a_line_that_is_indented_with_a_tab: with_inputs("    gateway: 10.20.30.1/24", "\tgateway: 10.20.30.1/24");
+    a_colon_without_a_blank: with_inputs("site: berlin", "site:berlin");
+    a_sign_in_the_place_of_a_colon: with_inputs("site: berlin", "site = berlin");
+    a_colon_without_a_blank_in_the_last_line: with_inputs(INPUTS, "site: berlin\nvlan:30\n");
+    a_second_colon_in_a_line: with_inputs("site: berlin", "site: berlin: mitte");
+    a_quote_that_is_not_closed: with_inputs("site: berlin", "site: \"berlin");
+    a_line_too_far_right: with_inputs("vlan: 30", "  vlan: 30");
+    a_merge_that_is_not_done: with_inputs("vlan: 30", "<<<<<<< HEAD\nvlan: 30\n=======\nvlan: 31\n>>>>>>> night");
+    a_tag_of_another_tool: with_inputs("site: berlin", "site: !vault abc");
+    a_template_that_nobody_filled_in: with_inputs("site: berlin", "site: {{ site }}");
+    two_documents: with_inputs("vlan: 30", "---\nvlan: 30");
+    a_value_that_begins_with_a_sign: with_inputs("site: berlin", "site: @berlin");
     inputs_that_are_a_list: with_inputs(INPUTS, "- site: berlin\n- vlan: 30\n");
     a_cell_of_a_table: with_table("name,gateway\nweb-30,10.20.30.1/24\napp-31,10.20.31.1\n");
     a_table_with_other_columns: with_table("name;gateway\nweb-30;10.20.30.1/24\n");
@@ -266,5 +277,12 @@ messages! {
     a_scene_that_is_no_yaml: with_scene("extends: fresh\nsource: {\n");
     a_fault_of_a_file: with_faults("# At the first try.\n- createHaGroup=refuse\n- \"createHaGruop=refuse\"\n");
     a_fault_in_an_option: Desk::new().on_twin(&["--twin", "--fault", "createHaGroup=refuse:200"]);
+    a_system_with_a_colon_without_a_blank: with_systems("url: http://ADDRESS", "url:http://ADDRESS");
+    a_reference_with_a_blank: with_systems("file:secret", "env: hunter");
+    a_scene_that_is_a_text: with_scene("hello\n");
+    a_record_of_a_scene_that_is_a_list: with_scene("extends: fresh\ncloud: [a]\n");
+    a_record_of_a_scene_that_is_a_text: with_scene("extends: fresh\ndurations: long\n");
+    too_many_appliances_of_a_scene: with_scene("extends: fresh\nmeshes:\n  dc1-to-cloud: { appliances: 1000000 }\n");
+    too_many_machines_of_a_scene: with_scene("extends: fresh\ngenerate: { networks: 1, machines: 4000000000 }\n");
     systems_that_are_no_yaml: with_systems("password: file:secret", "password: [hunter-2");
 }

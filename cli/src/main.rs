@@ -24,6 +24,7 @@ mod systems;
 mod target;
 mod testing;
 mod text;
+mod yaml;
 
 use std::process::ExitCode;
 
