@@ -145,6 +145,25 @@ fn with_table(table: &str) -> String {
     desk.plan(&["--inputs", "inputs.yaml"])
 }
 
+/// What is said of a table that two fan-outs go over.
+#[track_caller]
+fn with_twice(table: &str) -> String {
+    let desk = Desk::new();
+    let declared = "input networks: list<{ name: string, gateway: ifaddr, vlan: number? }>\n\n///";
+    let reads = declared.replace("}>\n", "}> = csv(\"networks.csv\")\n");
+    let (before, _) = RUNBOOK.split_once("step see").unwrap();
+    let step = |name: &str| {
+        format!(
+            "step {name} for n in networks by n.name: look {{ at = source  site = n.name  vlan = 1  networks = networks }}\n"
+        )
+    };
+    let text = before.replacen(declared, &reads, 1);
+    desk.night.write("site.hcxrun", &format!("{text}{}{}", step("one"), step("two")));
+    desk.night.write("inputs.yaml", "site: berlin\nvlan: 30\n");
+    desk.night.write("networks.csv", table);
+    desk.plan(&["--inputs", "inputs.yaml"])
+}
+
 /// What is said when the systems are changed.
 #[track_caller]
 fn with_systems(from: &str, to: &str) -> String {
@@ -235,6 +254,9 @@ messages! {
     inputs_that_are_a_list: with_inputs(INPUTS, "- site: berlin\n- vlan: 30\n");
     a_cell_of_a_table: with_table("name,gateway\nweb-30,10.20.30.1/24\napp-31,10.20.31.1\n");
     a_table_with_other_columns: with_table("name;gateway\nweb-30;10.20.30.1/24\n");
+    a_table_with_tabs: with_table("name\tgateway\nweb-30\t10.20.30.1/24\n");
+    a_table_that_is_empty: with_table("\n");
+    two_rows_with_one_key: with_twice("name,gateway\nweb-30,10.20.30.1/24\nweb-30,10.20.31.1/24\n");
     a_row_that_is_too_short: with_table("name,gateway\nweb-30\n");
     an_option_of_another_type: with_set("vlan=thirty");
     a_number_for_a_text_in_an_option: with_set("site=815");

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Came, Night, inputs, runbook};
+use common::{Came, Night, inputs, root, runbook};
 
 const RUNBOOK: &str = "network-extension-ha";
 
@@ -144,6 +144,42 @@ output first = meshes.only()
 output count = number(meshes.first())
 output ratio = 1 / (meshes.count() - 1)
 "#;
+
+/// A table may have no rows and empty cells, and mostly somebody forgot something.
+#[test]
+fn a_table_that_lacks_something_is_warned_of() {
+    let night = Night::bare();
+    let text = WAVE.split_once("step scale").unwrap().0.replace(
+        "= [{ name: \"a\", mesh: \"dc1-to-clowd\" }]",
+        "= csv(\"waves.csv\")\n\nstep see for w in waves by w.name: hcx.check_manager { site = source }",
+    );
+    night.write("wave.hcxrun", &text);
+    let said = |table: &str| {
+        night.write("waves.csv", table);
+        let mut command = night.command(&["plan", "wave.hcxrun", "--twin"]);
+        let came = Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(0);
+        let warned = came.stderr.split_once("remove it\n\n").unwrap().1.to_owned();
+        format!("{warned}{}", common::without_digest(&came.stdout))
+    };
+    let told = ["name,mesh\n", "name,mesh\na,\nb,m\nc,\n"].map(said);
+    insta::assert_snapshot!(told.join("\n---\n"));
+}
+
+/// Two rows whose networks overlap: the warning points at the row.
+#[test]
+fn networks_that_overlap_in_a_file_are_shown_there() {
+    let night = Night::bare();
+    let text = std::fs::read_to_string(runbook(RUNBOOK)).unwrap();
+    let beside = root().join("runbooks/network-extension-ha/").display().to_string();
+    night.write("night.hcxrun", &text.replace("\"network-extension-ha/", &format!("\"{beside}")));
+    let values = std::fs::read_to_string(inputs(RUNBOOK)).unwrap();
+    assert!(values.contains("10.20.31.1/24"));
+    night.write("inputs.yaml", &values.replace("10.20.31.1/24", "10.20.30.9/24"));
+    let args = ["plan", "night.hcxrun", "--inputs", "inputs.yaml", "--twin"];
+    let came = Came::of(&night.command(&args).current_dir(night.dir.path()).output().unwrap());
+    let warned = came.stderr.split("\n\n").find(|it| it.contains("HR052")).unwrap().to_owned();
+    insta::assert_snapshot!(warned);
+}
 
 /// The keys of a fan-out are known before anything has run, and so is what hangs on one that it does not have.
 #[test]

@@ -8,7 +8,7 @@ use hcxrun_dsl::data::DataPath;
 use hcxrun_dsl::eval::Read;
 use hcxrun_dsl::{Diagnostic, Fields, Given, Label, ModuleId, Program, RunbookBody, Sources, Span, Value};
 
-use crate::document::Document;
+use crate::document::{Document, Located};
 use crate::failure::Failure;
 use crate::load::beside;
 
@@ -44,6 +44,11 @@ pub(crate) fn read(program: &Program, file: Option<&Path>, sets: &[String]) -> R
         let document = Document::option(&format!("--set {name}="), value);
         let name: Arc<str> = Arc::from(name.trim());
         let document = if secrets.contains(&&*name) { document.closed(|_, _| false) } else { document };
+        if inputs.sets.contains_key(&name) {
+            let message = format!("the input `{name}` is given twice on the command line");
+            let error = |it: &Located<'_>| Diagnostic::error("HR012", it.option(), message);
+            return Err(document.fails(|it| error(it).help("leave one of the two out")));
+        }
         inputs.fields.insert(Arc::clone(&name), document.value()?);
         inputs.sets.insert(name, Some(document));
     }

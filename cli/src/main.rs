@@ -35,6 +35,9 @@ fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(failure) = args::swallowed(&error, std::env::args()) {
+                return failure.report();
+            }
             let _ = error.print();
             // A wrong command line is a wrong input: exit code 1, as for every other.
             return ExitCode::from(u8::from(error.use_stderr()));

@@ -75,7 +75,7 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
 /// What is in another encoding, by the likely one.
 fn foreign(path: &Path, bytes: &[u8], valid: usize) -> Unreadable {
     let (before, _) = bytes.split_at_checked(valid).unwrap_or_default();
-    let line = 1 + before.iter().filter(|it| **it == b'\n').count();
+    let line = before.split(|it| *it == b'\n').count();
     let (why, help) = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             ("it is in UTF-16, as PowerShell and Notepad write it".to_owned(), "save it as UTF-8")

@@ -24,7 +24,7 @@ pub(crate) fn explain(text: &str, said: &str, at: Option<(usize, usize)>) -> Opt
     }
     if said.contains("more than one document") {
         let is_second = |(number, it): &(usize, &&str)| *number > 0 && it.trim_end() == "---";
-        let second = lines.iter().enumerate().filter(is_second).map(|(number, _)| number + 1).last();
+        let second = lines.iter().enumerate().filter(is_second).map(|(number, _)| number + 1).next_back();
         return broken(
             (second.unwrap_or(1), 1),
             "a second document begins here",
