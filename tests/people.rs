@@ -129,7 +129,8 @@ fn an_approval_of_nobody_who_is_asked_begins_nothing() {
         let came = hcxrun(&night, &args, &["--approve", approval]).exits(1);
         came.stderr.replace(&format!("{}/", night.dir.path().display()), "")
     };
-    let told = ["cut_nxt=ben", "cut_next=mallory", "cut_next=ben,Cara", "cut_next=bne", "cut_next=", "cut_next"];
+    let told =
+        ["cut_nxt=ben", "cut_next=mallory", "cut_next=ben,Cara", "cut_next=bne", "cut_next=", "cut_next"];
     insta::assert_snapshot!(told.map(said).join("\n"));
     assert!(night.changes().is_empty());
 }

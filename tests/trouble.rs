@@ -168,7 +168,9 @@ fn commands_that_are_typed_a_little_wrong() {
     night.write("look.hcxrun", text);
     night.write("other.json", "[]");
     night.write("device.hcxrun", "edition 1\n\nuse \"/dev/zero\" as zero\n");
-    assert!(std::process::Command::new("mkfifo").arg(night.dir.path().join("pipe")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo").arg(night.dir.path().join("pipe")).status().unwrap().success()
+    );
     let said = |args: &[&str]| {
         let mut command = night.command(args);
         let came = Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(1);

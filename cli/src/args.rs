@@ -35,7 +35,7 @@ pub(crate) enum Command {
     },
     /// Find every error and warning in runbooks and modules; contacts nothing
     Check {
-        /// Runbooks or modules
+        /// Runbooks or modules, or folders with all that is below them
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },

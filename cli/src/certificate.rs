@@ -101,11 +101,10 @@ impl Certificate {
     /// It is none, or it is about something else.
     pub(crate) fn read(path: &Path, digest: &str) -> Result<Self, Failure> {
         let text = crate::text::read(path)?;
-        let it: Certificate = serde_json::from_str(&text)
-            .map_err(|_| {
-                let fact = format!("{} is no certificate of a rehearsal", path.display());
-                Failure::with_help(fact, "`hcxrun rehearse … --out FILE` writes one")
-            })?;
+        let it: Certificate = serde_json::from_str(&text).map_err(|_| {
+            let fact = format!("{} is no certificate of a rehearsal", path.display());
+            Failure::with_help(fact, "`hcxrun rehearse … --out FILE` writes one")
+        })?;
         if it.digest != digest {
             return Err(Failure::with_help(
                 format!("{} certifies another runbook, or other inputs", path.display()),

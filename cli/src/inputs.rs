@@ -103,7 +103,8 @@ impl Inputs {
                 let name = path.first_key().unwrap_or_default();
                 let is_typed = matches!(self.sets.get(name), Some(Some(_)));
                 let value = self.fields.get(name).filter(|_| is_typed);
-                if let (Some(value), Some(true)) = (value, it.help.as_ref().map(|help| help.contains(QUOTES))) {
+                if let (Some(value), Some(true)) = (value, it.help.as_ref().map(|help| help.contains(QUOTES)))
+                {
                     it.help = Some(format!("write it in quotes of both kinds: `--set '{name}=\"{value}\"'`"));
                 }
             }

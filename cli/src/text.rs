@@ -46,7 +46,8 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
 /// It cannot be read, is no file or no text, or is longer than any text is.
 pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     let bytes = bytes(path)?;
-    let text = String::from_utf8(bytes).map_err(|error| foreign(path, error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| foreign(path, error.as_bytes(), error.utf8_error().valid_up_to()))?;
     // Editors of Windows begin a text with the mark of its encoding, which belongs to no word of it.
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }
@@ -81,10 +82,7 @@ fn foreign(path: &Path, bytes: &[u8], valid: usize) -> Unreadable {
             ("it is in UTF-16, as PowerShell and Notepad write it".to_owned(), "save it as UTF-8")
         }
         _ if bytes.contains(&0) => (format!("it is no text, from line {line} on"), "is it the right file?"),
-        _ => (
-            format!("line {line} is no UTF-8; it looks like Latin-1 or Windows-1252"),
-            "save it as UTF-8",
-        ),
+        _ => (format!("line {line} is no UTF-8; it looks like Latin-1 or Windows-1252"), "save it as UTF-8"),
     };
     Unreadable::because(path, why, Some(help))
 }

@@ -42,7 +42,11 @@ pub(crate) fn explain(text: &str, said: &str, at: Option<(usize, usize)>) -> Opt
     }
     if said.contains("invalid type: enum") {
         let help = "write the value itself; how a secret is given without standing in the file, `hcxrun explain HR028` tells";
-        return broken(at, "a word with `!` before it is a tag, as other tools have them, and means nothing here", help);
+        return broken(
+            at,
+            "a word with `!` before it is a tag, as other tools have them, and means nothing here",
+            help,
+        );
     }
     if said.starts_with("mapping values are not allowed") {
         return Some(second_colon(&lines, at));
@@ -54,12 +58,21 @@ pub(crate) fn explain(text: &str, said: &str, at: Option<(usize, usize)>) -> Opt
             ("this quote is not closed", "close it at the end of the value")
         }
         _ if said.starts_with("could not find expected ':'") => no_name(&lines, begun.0),
-        _ if said.contains("expected ',' or ']'") => ("this `[` is not closed", "elements are separated by `,`, and `]` closes the list"),
-        _ if said.contains("expected ',' or '}'") => ("this `{` is not closed", "fields are separated by `,`, and `}` closes the record"),
+        _ if said.contains("expected ',' or ']'") => {
+            ("this `[` is not closed", "elements are separated by `,`, and `]` closes the list")
+        }
+        _ if said.contains("expected ',' or '}'") => {
+            ("this `{` is not closed", "fields are separated by `,`, and `}` closes the record")
+        }
         _ => {
             let (message, help) = match said {
-                _ if said.starts_with("unknown anchor") => ("a value that begins with `*` is the name of another one, and there is none of that name", QUOTES),
-                _ if said.contains("cannot start any token") => ("a value does not begin with this character", QUOTES),
+                _ if said.starts_with("unknown anchor") => (
+                    "a value that begins with `*` is the name of another one, and there is none of that name",
+                    QUOTES,
+                ),
+                _ if said.contains("cannot start any token") => {
+                    ("a value does not begin with this character", QUOTES)
+                }
                 _ if said.starts_with("did not find expected key") => (
                     "this does not fit to what stands before",
                     "the names of one record begin at one column; a value with quotes in it stands in quotes as a whole",

@@ -296,7 +296,9 @@ impl Planner<'_> {
                 later(reason)
             }
             // What it is given is wrong whatever comes before: a key that no instance of a fan-out has, say.
-            Seen::NoValue { error } if behind.is_empty() || unfit(self.graph, node, &self.first, self.reads) => {
+            Seen::NoValue { error }
+                if behind.is_empty() || unfit(self.graph, node, &self.first, self.reads) =>
+            {
                 PlanVerdict::Refused { reason: self.graph.told(node, &error), error: Some(error) }
             }
             Seen::NoValue { error } | Seen::NotYet { trouble: Some(error), .. } => later(error.coded()),

@@ -16,14 +16,18 @@ pub(super) fn known(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
     for (name, approved) in people.approvals() {
         let Some(gate) = gates().find(|gate| &*gate.name.node == name) else {
             let known = gates().map(|gate| &*gate.name.node);
-            let help = suggestion(name, known, "its gates are").unwrap_or_else(|| "it asks nobody".to_owned());
+            let help =
+                suggestion(name, known, "its gates are").unwrap_or_else(|| "it asks nobody".to_owned());
             return Err(Failure::with_help(format!("the runbook has no gate `{name}`"), help));
         };
         if let Some(stranger) = approved.iter().find(|who| !counts(gate, who)) {
             let fact = format!("the gate `{name}` does not ask {stranger}");
             let help = suggestion(stranger, asked(gate), "it asks");
             let found = Diagnostic { help, ..Diagnostic::error("HR038", gate.name.span, fact) };
-            return Err(Failure::Program { sources: graph.program.sources.clone(), diagnostics: vec![found] });
+            return Err(Failure::Program {
+                sources: graph.program.sources.clone(),
+                diagnostics: vec![found],
+            });
         }
     }
     Ok(())

@@ -27,8 +27,8 @@ mod twin;
 
 use std::process::ExitCode;
 
-use hcxrun_engine::Verdict;
 pub(crate) use approvers::misspelt;
+use hcxrun_engine::Verdict;
 pub(crate) use stored::Subject;
 
 use crate::args::{Cli, Command};

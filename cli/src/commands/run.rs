@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
-    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, Outcome, Past,
-    Plan, PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
+    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, Outcome, Past, Plan,
+    PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
 use super::approvers;

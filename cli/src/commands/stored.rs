@@ -74,8 +74,10 @@ impl Subject {
             say::error(&format!("{}\n", given.locate(&loaded.program, &args.file, warnings).text()));
         }
         for (read, value) in &prepared.data {
-            if matches!((read, value), (Read::File { format: Format::Csv, .. }, Value::List(rows)) if rows.is_empty()) {
-                let fact = format!("{read} has no row below its first line: what goes over it has nothing to do");
+            if matches!((read, value), (Read::File { format: Format::Csv, .. }, Value::List(rows)) if rows.is_empty())
+            {
+                let fact =
+                    format!("{read} has no row below its first line: what goes over it has nothing to do");
                 say::message(&Message::new(Severity::Warning, fact));
             }
         }

@@ -107,17 +107,28 @@ impl Given {
             text::bytes(&file).map_err(|it| self.unreadable(&system.key("ca"), &file, &it))
         });
         let ca = ca.transpose()?;
-        Server::new(&word("url").unwrap_or_default(), ca.as_deref()).map_err(|wrong| self.unreached(system, &wrong))
+        Server::new(&word("url").unwrap_or_default(), ca.as_deref())
+            .map_err(|wrong| self.unreached(system, &wrong))
     }
 
     /// Where a system is said to be, nothing can be reached.
     fn unreached(&self, system: &DataPath, wrong: &ServerError) -> Failure {
         let (code, field, help) = match wrong {
-            ServerError::Credentials => {
-                ("HR028", "url", "leave them out of the address: `username:` and `password: env:NAME` have lines of their own")
-            }
-            ServerError::Address(_) => ("HR021", "url", "write it as `https://hcx.example.com`, with `:9443` or another port when it has one"),
-            ServerError::Ca(_) => ("HR021", "ca", "PEM is text, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`"),
+            ServerError::Credentials => (
+                "HR028",
+                "url",
+                "leave them out of the address: `username:` and `password: env:NAME` have lines of their own",
+            ),
+            ServerError::Address(_) => (
+                "HR021",
+                "url",
+                "write it as `https://hcx.example.com`, with `:9443` or another port when it has one",
+            ),
+            ServerError::Ca(_) => (
+                "HR021",
+                "ca",
+                "PEM is text, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`",
+            ),
             ServerError::Client(_) => ("HR021", "url", "look at the certificates that this machine trusts"),
         };
         let at = system.key(field);
@@ -165,7 +176,8 @@ impl Given {
         match text.trim_end_matches(['\r', '\n']) {
             "" => Err(self.fails(|it| {
                 let message = format!("`{at}` names the file {}, which is empty", file.display());
-                Diagnostic::error("HR024", it.value(at), message).help("write the secret into it, as its only line")
+                Diagnostic::error("HR024", it.value(at), message)
+                    .help("write the secret into it, as its only line")
             })),
             secret => Ok(Value::text(secret)),
         }

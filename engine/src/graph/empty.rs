@@ -18,9 +18,12 @@ pub(super) fn cells(program: &Program, given: &Fields, inputs: &Fields) -> Vec<D
 fn of_input(program: &Program, input: &Input, inputs: &Fields) -> Vec<Diagnostic> {
     let name = &input.name.node;
     let ty = program.resolve(hcxrun_dsl::ModuleId(0), &input.ty);
-    let (Type::List(of), Some(Value::List(rows))) = (ty.required(), inputs.get(name)) else { return Vec::new() };
+    let (Type::List(of), Some(Value::List(rows))) = (ty.required(), inputs.get(name)) else {
+        return Vec::new();
+    };
     let Type::Record(columns) = of.required() else { return Vec::new() };
-    let is_empty = |row: &Value, column: &str| matches!(row.field(column), Value::Text(text) if text.is_empty());
+    let is_empty =
+        |row: &Value, column: &str| matches!(row.field(column), Value::Text(text) if text.is_empty());
     let texts = columns.iter().filter(|(_, ty)| matches!(ty, Type::String));
     let found = texts.filter_map(|(column, _)| {
         let empty = || rows.iter().enumerate().filter(|(_, row)| is_empty(row, column));

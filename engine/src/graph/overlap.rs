@@ -47,7 +47,12 @@ fn system(node: &StepNode) -> Option<String> {
     Some(hcxrun_dsl::meaning::expr(&argument.value))
 }
 
-fn network<'g>(graph: &'g Graph, at: NodeIndex, argument: &'g Argument, reads: &Reads) -> Option<Network<'g>> {
+fn network<'g>(
+    graph: &'g Graph,
+    at: NodeIndex,
+    argument: &'g Argument,
+    reads: &Reads,
+) -> Option<Network<'g>> {
     let node = graph.step(at)?;
     let ty = network_type(graph, node, argument)?;
     let (context, names) = (Context::new(reads), Scope::values(&graph.names));

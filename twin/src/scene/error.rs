@@ -91,7 +91,8 @@ fn in_words(said: &str) -> String {
         ("this is floating point ", "this is the number "),
         ("this is boolean ", "this is the word "),
     ];
-    let said = NUMBERS.iter().chain(&KINDS).fold(said.to_owned(), |said, (kind, words)| said.replace(kind, words));
+    let said =
+        NUMBERS.iter().chain(&KINDS).fold(said.to_owned(), |said, (kind, words)| said.replace(kind, words));
     match said.split_once("expected struct ") {
         Some((before, _)) => format!("{before}expected `name: value` lines"),
         None => said,
