@@ -120,6 +120,21 @@ fn an_approval_that_comes_too_late_is_none() {
     assert!(late.stderr.contains("was decided already: nobody decided until"), "{}", late.stderr);
 }
 
+/// Who has approved beforehand must be asked: else the run would wait at night for a name that is misspelt.
+#[test]
+fn an_approval_of_nobody_who_is_asked_begins_nothing() {
+    let night = Night::with_twin(SCENE, &[]);
+    let args = with_gate(&night, TWO_OF_THREE);
+    let said = |approval: &str| {
+        let came = hcxrun(&night, &args, &["--approve", approval]).exits(1);
+        came.stderr.replace(&format!("{}/", night.dir.path().display()), "")
+    };
+    let told =
+        ["cut_nxt=ben", "cut_next=mallory", "cut_next=ben,Cara", "cut_next=bne", "cut_next=", "cut_next"];
+    insta::assert_snapshot!(told.map(said).join("\n"));
+    assert!(night.changes().is_empty());
+}
+
 const NOBODY: &str = "ask \"Go on?\"";
 
 /// The delete is refused for good; somebody does it by hand, with another journal.

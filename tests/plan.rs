@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Came, Night, inputs, runbook};
+use common::{Came, Night, inputs, root, runbook};
 
 const RUNBOOK: &str = "network-extension-ha";
 
@@ -112,6 +112,105 @@ fn the_graph_of_an_odd_order() {
     let night = Night::bare();
     let file = night.write("odd.hcxrun", &text).display().to_string();
     insta::assert_snapshot!(night.hcxrun(&["graph", &file]).exits(0).stdout);
+}
+
+/// A wave over three networks, of which one row names a network that is not among those extended.
+const WAVE: &str = r#"edition 1
+
+runbook "A wave" {
+  on failure rollback
+}
+
+use hcx
+
+system source: hcx.manager
+
+input meshes: list<string> = ["dc1-to-cloud"]
+input waves:  list<{ name: string, mesh: string }> = [{ name: "a", mesh: "dc1-to-clowd" }]
+
+step scale for m in meshes by m: hcx.scale_appliances {
+  site  = source
+  mesh  = m
+  count = 2
+}
+
+step again for w in waves by w.name: hcx.scale_appliances {
+  site  = source
+  mesh  = scale[w.mesh].mesh
+  count = 3
+}
+
+output first = meshes.only()
+output count = number(meshes.first())
+output ratio = 1 / (meshes.count() - 1)
+"#;
+
+/// A table may have no rows and empty cells, and mostly somebody forgot something.
+#[test]
+fn a_table_that_lacks_something_is_warned_of() {
+    let night = Night::bare();
+    let text = WAVE.split_once("step scale").unwrap().0.replace(
+        "= [{ name: \"a\", mesh: \"dc1-to-clowd\" }]",
+        "= csv(\"waves.csv\")\n\nstep see for w in waves by w.name: hcx.check_manager { site = source }",
+    );
+    night.write("wave.hcxrun", &text);
+    let said = |table: &str| {
+        night.write("waves.csv", table);
+        let mut command = night.command(&["plan", "wave.hcxrun", "--twin"]);
+        let came = Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(0);
+        let warned = came.stderr.split_once("remove it\n\n").unwrap().1.to_owned();
+        format!("{warned}{}", common::without_digest(&came.stdout))
+    };
+    let told = ["name,mesh\n", "name,mesh\na,\nb,m\nc,\n"].map(said);
+    insta::assert_snapshot!(told.join("\n---\n"));
+}
+
+/// Two rows whose networks overlap: the warning points at the row.
+#[test]
+fn networks_that_overlap_in_a_file_are_shown_there() {
+    let night = Night::bare();
+    let text = std::fs::read_to_string(runbook(RUNBOOK)).unwrap();
+    let beside = root().join("runbooks/network-extension-ha/").display().to_string();
+    night.write("night.hcxrun", &text.replace("\"network-extension-ha/", &format!("\"{beside}")));
+    let values = std::fs::read_to_string(inputs(RUNBOOK)).unwrap();
+    assert!(values.contains("10.20.31.1/24"));
+    night.write("inputs.yaml", &values.replace("10.20.31.1/24", "10.20.30.9/24"));
+    let args = ["plan", "night.hcxrun", "--inputs", "inputs.yaml", "--twin"];
+    let came = Came::of(&night.command(&args).current_dir(night.dir.path()).output().unwrap());
+    let warned = came.stderr.split("\n\n").find(|it| it.contains("HR052")).unwrap().to_owned();
+    insta::assert_snapshot!(warned);
+}
+
+/// The keys of a fan-out are known before anything has run, and so is what hangs on one that it does not have.
+#[test]
+fn a_key_that_a_fan_out_does_not_have_is_refused_by_the_plan() {
+    let night = Night::bare();
+    night.write("wave.hcxrun", WAVE);
+    let came = |args: &[&str], code: i32| {
+        let mut command = night.command(args);
+        Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(code)
+    };
+    let said = came(&["plan", "wave.hcxrun", "--twin"], 10);
+    insta::assert_snapshot!(said.stderr);
+    came(&["run", "wave.hcxrun", "--twin"], 10).says("`dc1-to-clowd`");
+}
+
+/// An output that has no value does not vanish: the plan warns of it, the report tells why.
+#[test]
+fn an_output_without_a_value_is_told() {
+    let night = Night::bare();
+    night.write("wave.hcxrun", &WAVE.replace("clowd", "cloud"));
+    let came = |args: &[&str], code: i32| {
+        let mut command = night.command(args);
+        Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(code)
+    };
+    let planned = came(&["plan", "wave.hcxrun", "--twin"], 2).stderr;
+    let run = came(&["run", "wave.hcxrun", "--twin"], 0).stdout;
+    let (_, handed) = run.split_once("Hands back").unwrap();
+    let (handed, _) = handed.split_once("Head of").unwrap();
+    insta::assert_snapshot!(format!("{planned}\nHands back{}", handed.trim_end()));
+    let json = came(&["show", "last", "--json"], 0).json();
+    assert_eq!(json["without_value"][1]["output"], "ratio", "{json}");
 }
 
 #[test]

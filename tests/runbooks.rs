@@ -34,6 +34,16 @@ fn there_and_back(name: &str, scene: &str) {
     assert_eq!(night.world(), first);
 }
 
+/// A folder is checked as `hcxrun test` walks it: what is whole by itself alone, the parts of a module together.
+#[test]
+fn a_folder_is_checked_with_all_that_is_below_it() {
+    let night = common::Night::bare();
+    let root = common::root();
+    let check = |folder: &str| night.hcxrun(&["check", root.join(folder).to_str().unwrap()]).exits(0);
+    check("runbooks").says(": 0 errors");
+    check("stdlib").says(": 0 errors");
+}
+
 #[test]
 fn ha_for_extended_networks() {
     there_and_back("ha-for-extended-networks", "networks-extended");

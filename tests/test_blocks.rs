@@ -147,6 +147,30 @@ fn a_scene_or_a_fault_that_is_none_fails_the_test_that_names_it() {
     night.hcxrun(&["test", &file]).exits(1).says("fault.hcxrun:5:9").says("`drop-aftr`");
 }
 
+/// What keeps a test from beginning points at its own line of the test.
+#[test]
+fn what_a_test_is_given_and_is_wrong_points_at_its_line() {
+    let night = Night::bare();
+    night.write("two.yaml", "extends: fresh\nmeshes: { dc1-to-cloud: { appliances: 2 } }\n");
+    night.write("inputs.yaml", "mesh: dc1-to-cloud\n");
+    let tried = |from: &str, to: &str| {
+        let (runbook, _) = RUNBOOK.split_once("\ntest \"more than").unwrap();
+        let (before, _) = runbook.split_once("\ntest \"one of two").unwrap();
+        assert!(before.contains(from), "{from}");
+        let file = night.write("twice.hcxrun", &before.replacen(from, to, 1)).display().to_string();
+        let said = shown(&night, &night.hcxrun(&["test", &file]).exits(1).stdout);
+        said.split_once("\n\n").map_or(said.clone(), |(_, story)| story.to_owned())
+    };
+    let told = [
+        tried("  inputs \"inputs.yaml\"\n", ""),
+        tried("inputs.yaml", "input.yaml"),
+        tried("two.yaml", "tow.yaml"),
+        tried("  inputs", "  fault \"updateServiceMesh=drop-aftr\"\n  inputs"),
+        tried("  inputs", "  approve go by \"Lead\", \"boos\"\n  inputs"),
+    ];
+    insta::assert_snapshot!(told.join("\n\n---\n"));
+}
+
 #[test]
 fn programs_read_json_and_xml() {
     let night = Night::bare();

@@ -158,6 +158,38 @@ fn a_wrong_command_touches_nothing() {
     night.hcxrun(&["show", "last"]).exits(1).says("there is no journal");
 }
 
+/// What is typed a little wrong is told in words of this program, and nothing is begun.
+#[test]
+fn commands_that_are_typed_a_little_wrong() {
+    let night = Night::bare();
+    let text = "edition 1\n\nrunbook \"Look\" {\n  on failure hold\n}\n\nuse hcx\n\nsystem source: hcx.manager\n\ninput mesh: string\n\n\
+                step look: hcx.check_mesh {\n  site = source\n  mesh = mesh\n}\n\ntest \"it holds\" {\n  set mesh = \"dc1-to-cloud\"\n  \
+                expect outcome == \"succeeded\"\n}\n";
+    night.write("look.hcxrun", text);
+    night.write("other.json", "[]");
+    night.write("device.hcxrun", "edition 1\n\nuse \"/dev/zero\" as zero\n");
+    assert!(
+        std::process::Command::new("mkfifo").arg(night.dir.path().join("pipe")).status().unwrap().success()
+    );
+    let said = |args: &[&str]| {
+        let mut command = night.command(args);
+        let came = Came::of(&command.current_dir(night.dir.path()).output().unwrap()).exits(1);
+        format!("$ hcxrun {}\n{}", args.join(" "), came.stderr.trim_end())
+    };
+    let set = ["--set", "mesh=a"];
+    let told = [
+        said(&["plan", "--twin", "look.hcxrun"]),
+        said(&["plan", "look.hcxrun", "--systems", "s.yaml", "--speed", "ten"]),
+        said(&[&["plan", "look.hcxrun", "--twin"][..], &set, &set].concat()),
+        said(&[&["plan", "look.hcxrun", "--twin", "--rehearsed", "other.json"][..], &set].concat()),
+        said(&[&["rehearse", "look.hcxrun", "--except", "lock"][..], &set].concat()),
+        said(&["test", "look.hcxrun", "--filter", "nosuch"]),
+        said(&["plan", "look.hcxrun", "--inputs", "pipe", "--twin"]),
+        said(&["check", "device.hcxrun"]),
+    ];
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
 #[test]
 fn secrets_stand_in_no_file_in_clear() {
     let night = Night::with_twin("fresh", &[]);

@@ -1,8 +1,10 @@
 //! The command line, as the user types it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
 
 /// Runs approved changes on VMware HCX from runbooks: with a plan, a way back and a resume.
 #[derive(Debug, Parser)]
@@ -33,7 +35,7 @@ pub(crate) enum Command {
     },
     /// Find every error and warning in runbooks and modules; contacts nothing
     Check {
-        /// Runbooks or modules
+        /// Runbooks or modules, or folders with all that is below them
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -258,7 +260,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "FILE", requires = "twin")]
     pub(crate) faults: Option<PathBuf>,
     /// Time goes so many times faster, beside a twin server that does; for systems on this machine alone
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub(crate) speed: Option<f64>,
 }
 
@@ -268,7 +270,7 @@ pub(crate) struct ResumeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) systems: PathBuf,
     /// Time goes so many times faster, beside a twin server that does; for systems on this machine alone
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub(crate) speed: Option<f64>,
 }
 
@@ -361,7 +363,7 @@ pub(crate) struct TestArgs {
     /// The tests of the whole standard library
     #[arg(long)]
     pub(crate) stdlib: bool,
-    /// Only tests whose name has this in it
+    /// Only tests whose name has this in it; exit 1 when there is none
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     /// Write the results as XML too, in the form that CI servers read
@@ -381,7 +383,7 @@ pub(crate) struct TwinArgs {
     #[arg(long)]
     pub(crate) plain: bool,
     /// Time goes so many times faster
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     pub(crate) speed: f64,
     /// Where to put systems.yaml and the certificate
     #[arg(long, value_name = "DIR", default_value = "twin")]
@@ -412,6 +414,25 @@ pub(crate) struct CaptureArgs {
     /// The cloud's manager in the file; its appliance port is `NAME_admin`, when that is there
     #[arg(long, value_name = "NAME", default_value = "cloud")]
     pub(crate) cloud: String,
+}
+
+/// That the option before a runbook took it for its own value, when that is why none is there.
+pub(crate) fn swallowed(error: &clap::Error, typed: impl Iterator<Item = String>) -> Option<Failure> {
+    if error.kind() != clap::error::ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let typed: Vec<String> = typed.collect();
+    let (option, file) = typed.iter().zip(typed.iter().skip(1)).find(|(option, file)| {
+        option.starts_with("--") && Path::new(file).extension().is_some_and(|it| it == "hcxrun")
+    })?;
+    let command = typed.get(1)?;
+    let fact = format!("`{option}` took {file} for its value, and no runbook is left");
+    Some(Failure::with_help(fact, format!("name the runbook first: `hcxrun {command} {file} {option} …`")))
+}
+
+/// A number as the user types it.
+fn factor(text: &str) -> Result<f64, &'static str> {
+    text.parse().map_err(|_| "a factor is a number, as 10 or 0.5")
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -100,9 +100,11 @@ impl Certificate {
     /// # Errors
     /// It is none, or it is about something else.
     pub(crate) fn read(path: &Path, digest: &str) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-        let it: Certificate = serde_json::from_str(&text)
-            .map_err(|error| Failure::new(format!("{} is no certificate: {error}", path.display())))?;
+        let text = crate::text::read(path)?;
+        let it: Certificate = serde_json::from_str(&text).map_err(|_| {
+            let fact = format!("{} is no certificate of a rehearsal", path.display());
+            Failure::with_help(fact, "`hcxrun rehearse … --out FILE` writes one")
+        })?;
         if it.digest != digest {
             return Err(Failure::with_help(
                 format!("{} certifies another runbook, or other inputs", path.display()),

@@ -9,6 +9,8 @@ use hcxrun_dsl::{Diagnostic, Fields, SourceId, Sources, Span, Value};
 
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::text;
+use crate::yaml::{self, Broken};
 
 /// YAML or JSON, with the places of its parts.
 #[derive(Debug)]
@@ -25,13 +27,13 @@ pub(crate) struct Document {
 impl Document {
     /// A file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        let text = text::read(path)?;
         Ok(Self::new(path.display().to_string(), text, 0))
     }
 
     /// A file of data beside a runbook.
     pub(crate) fn data(path: &Path, format: Format) -> Option<Self> {
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = text::read(path).ok()?;
         let places = format.places(&text);
         Some(Self { places, ..Self::new(path.display().to_string(), text, 0) })
     }
@@ -119,20 +121,24 @@ impl Document {
     }
 
     fn broken(&self, error: &serde_yaml::Error) -> Failure {
-        let (message, Some(at)) = (error.to_string(), error.location()) else {
+        let data = self.text.get(self.start..).unwrap_or_default();
+        let at = error.location().map(|it| (it.line(), it.column()));
+        let said = error.to_string();
+        let said = at.map_or(said.clone(), |(line, column)| {
+            said.replacen(&format!(" at line {line} column {column}"), "", 1)
+        });
+        let broken = yaml::explain(data, &said, at).or_else(|| {
+            let (line, column) = at?;
+            Some(Broken { message: said.clone(), line, column, help: None })
+        });
+        let Some(Broken { message, line, column, help }) = broken else {
             return Failure::new(format!("{}: {error}", self.name));
         };
-        let message = message.replacen(&format!(" at line {} column {}", at.line(), at.column()), "", 1);
-        let data = self.text.get(self.start..).unwrap_or_default();
-        let line = data.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
-        let is_tab = line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t');
-        let help = is_tab.then_some("YAML is indented with spaces, not with tabs");
         if self.is_closed() {
-            let place = format!("{}:{}:{}: {message}", self.name, at.line(), at.column());
-            let message = Message::error(place).coded("HR001");
+            let message = Message::error(format!("{}:{line}:{column}: {message}", self.name)).coded("HR001");
             return Failure::Said(help.into_iter().fold(message, Message::help));
         }
-        let character = character(data, at.line(), at.column());
+        let character = character(data, line, column);
         self.fails(|it| Diagnostic {
             help: help.map(str::to_owned),
             ..Diagnostic::error("HR001", it.span(&character), message)

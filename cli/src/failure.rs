@@ -7,6 +7,7 @@ use hcxrun_dsl::{Diagnostic, Sources};
 
 use crate::message::Message;
 use crate::render::diagnostic;
+use crate::text::{self, Unreadable};
 
 /// Why a command cannot do its work.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Failure {
 
     /// A file that cannot be read or written.
     pub(crate) fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
-        Failure::new(format!("cannot {verb} {}: {error}", path.display()))
+        Failure::new(format!("cannot {verb} {}: {}", path.display(), text::plain(error)))
     }
 
     /// Says it on standard error.
@@ -62,6 +63,13 @@ impl Failure {
     }
 }
 
+impl From<Unreadable> for Failure {
+    fn from(it: Unreadable) -> Self {
+        let message = Message::error(it.to_string());
+        Failure::Said(it.help.into_iter().fold(message, Message::help))
+    }
+}
+
 /// Errors whose text says it all.
 macro_rules! said {
     ($($error:ty),* $(,)?) => {
@@ -73,4 +81,4 @@ macro_rules! said {
     };
 }
 
-said!(hcxrun_engine::JournalError, hcxrun_engine::DriveError, hcxrun_engine::HttpError);
+said!(hcxrun_engine::JournalError, hcxrun_engine::DriveError);

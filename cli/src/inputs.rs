@@ -8,7 +8,7 @@ use hcxrun_dsl::data::DataPath;
 use hcxrun_dsl::eval::Read;
 use hcxrun_dsl::{Diagnostic, Fields, Given, Label, ModuleId, Program, RunbookBody, Sources, Span, Value};
 
-use crate::document::Document;
+use crate::document::{Document, Located};
 use crate::failure::Failure;
 use crate::load::beside;
 
@@ -19,7 +19,12 @@ pub(crate) struct Inputs {
     file: Option<Document>,
     /// None for an input that stands in no text.
     sets: BTreeMap<Arc<str>, Option<Document>>,
+    /// Whether a test gives them: there is no command line then.
+    of_test: bool,
 }
+
+/// What the help says for a number that ought to be a text.
+const QUOTES: &str = "in quotes";
 
 /// What the user gave; `--set` wins over the file.
 pub(crate) fn read(program: &Program, file: Option<&Path>, sets: &[String]) -> Result<Inputs, Failure> {
@@ -39,6 +44,11 @@ pub(crate) fn read(program: &Program, file: Option<&Path>, sets: &[String]) -> R
         let document = Document::option(&format!("--set {name}="), value);
         let name: Arc<str> = Arc::from(name.trim());
         let document = if secrets.contains(&&*name) { document.closed(|_, _| false) } else { document };
+        if inputs.sets.contains_key(&name) {
+            let message = format!("the input `{name}` is given twice on the command line");
+            let error = |it: &Located<'_>| Diagnostic::error("HR012", it.option(), message);
+            return Err(document.fails(|it| error(it).help("leave one of the two out")));
+        }
         inputs.fields.insert(Arc::clone(&name), document.value()?);
         inputs.sets.insert(name, Some(document));
     }
@@ -53,6 +63,12 @@ fn secrets(program: &Program) -> Vec<&str> {
 }
 
 impl Inputs {
+    /// Inputs of a test.
+    #[must_use]
+    pub(crate) fn of_test(self) -> Self {
+        Self { of_test: true, ..self }
+    }
+
     /// Gives an input that stands in no text of the user's.
     pub(crate) fn set(&mut self, name: &Arc<str>, value: Value) {
         self.fields.insert(Arc::clone(name), value);
@@ -66,10 +82,35 @@ impl Inputs {
             let span = it.given.as_ref().and_then(|given| {
                 self.span(&mut sources, given).or_else(|| span_in_file(&mut sources, program, runbook, given))
             });
-            pointed_at(it, span)
+            pointed_at(self.with_way_out(it), span)
         });
         let diagnostics = located.collect();
         Failure::Program { sources, diagnostics }
+    }
+
+    /// How to give what is wrong or missing depends on where it is given.
+    fn with_way_out(&self, mut it: Diagnostic) -> Diagnostic {
+        match &it.given {
+            Some(Given::Name(name)) if !self.fields.contains_key(name) => {
+                it.help = Some(if self.of_test {
+                    format!("give it with `set {name} = …`, or as `{name}: …` in the file of `inputs \"…\"`")
+                } else {
+                    format!("give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`")
+                });
+            }
+            // The shell eats the quotes that YAML needs.
+            Some(Given::Value(path)) if path.parts().len() == 1 => {
+                let name = path.first_key().unwrap_or_default();
+                let is_typed = matches!(self.sets.get(name), Some(Some(_)));
+                let value = self.fields.get(name).filter(|_| is_typed);
+                if let (Some(value), Some(true)) = (value, it.help.as_ref().map(|help| help.contains(QUOTES)))
+                {
+                    it.help = Some(format!("write it in quotes of both kinds: `--set '{name}=\"{value}\"'`"));
+                }
+            }
+            _ => {}
+        }
+        it
     }
 
     fn span(&self, sources: &mut Sources, given: &Given) -> Option<Span> {

@@ -10,6 +10,7 @@ use hcxrun_engine::{Expanded, Expansion, RunRecord, StoredSource, expand};
 
 use crate::failure::Failure;
 use crate::inputs::Inputs;
+use crate::text::{self, Unreadable};
 
 /// The texts of a module by their names.
 type Files = &'static [(&'static str, &'static str)];
@@ -48,7 +49,10 @@ impl Loader for Disk {
             UseTarget::Std(name) => std_module(name).map(|it| it.text(it.files)),
             UseTarget::File(path) => {
                 let path = beside(Path::new(from), path);
-                module(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+                module(&path).map_err(|it| match it.help {
+                    Some(help) => format!("{it}; {help}"),
+                    None => it.to_string(),
+                })
             }
         }
     }
@@ -99,30 +103,31 @@ pub(crate) fn std_tests(name: &str) -> Result<Arc<Program>, Failure> {
 }
 
 /// A module on the disk: a file, or all `.hcxrun` files of a folder.
-fn module(path: &Path) -> std::io::Result<ModuleText> {
+fn module(path: &Path) -> Result<ModuleText, Unreadable> {
     if !path.is_dir() {
-        return Ok(ModuleText::file(path.display().to_string(), std::fs::read_to_string(path)?));
+        return Ok(ModuleText::file(path.display().to_string(), text::read(path)?));
     }
-    let entries = std::fs::read_dir(path)?.collect::<std::io::Result<Vec<_>>>()?;
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let entries = entries.map_err(|error| Unreadable::new(path, &error))?;
     let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     paths.sort();
     if paths.is_empty() {
-        return Err(std::io::Error::other("the folder holds no .hcxrun file"));
+        return Err(Unreadable::because(path, "the folder holds no .hcxrun file", None));
     }
     files(path, &paths)
 }
 
 /// Files of a folder as one module.
-fn files(folder: &Path, paths: &[PathBuf]) -> std::io::Result<ModuleText> {
-    let read = |path: &PathBuf| Ok((path.display().to_string(), std::fs::read_to_string(path)?));
-    let files = paths.iter().map(read).collect::<std::io::Result<Vec<_>>>()?;
+fn files(folder: &Path, paths: &[PathBuf]) -> Result<ModuleText, Unreadable> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), text::read(path)?));
+    let files = paths.iter().map(read).collect::<Result<Vec<_>, Unreadable>>()?;
     Ok(ModuleText { name: folder.display().to_string(), files })
 }
 
 /// Files of a folder as one module.
 pub(crate) fn together(folder: &Path, paths: &[PathBuf]) -> Result<ModuleText, Failure> {
-    files(folder, paths).map_err(|error| Failure::file("read", folder, &error))
+    Ok(files(folder, paths)?)
 }
 
 /// Reads files of a folder as one module, with all that they use and whatever is wrong with it.
@@ -163,7 +168,7 @@ pub(crate) struct Loaded {
 
 /// Reads a runbook or a module with all that it uses, and whatever is wrong with it.
 pub(crate) fn read(path: &Path) -> Result<(Program, Vec<Diagnostic>), Failure> {
-    let text = module(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text = module(path)?;
     Ok(hcxrun_dsl::load(&text, &mut Disk))
 }
 
@@ -234,7 +239,7 @@ fn file(read: &Read, runbook: &Path) -> Result<Value, ReadFailure> {
     let Read::File { format, path } = read else {
         return Err(failure("the steps of a runbook cannot hang on what a system says".to_owned()));
     };
-    let text = std::fs::read_to_string(beside(runbook, path)).map_err(|error| failure(error.to_string()))?;
+    let text = text::read(&beside(runbook, path)).map_err(|it| failure(it.why))?;
     format.parse(&text).map_err(failure)
 }
 

@@ -13,6 +13,7 @@ mod inputs;
 mod journal;
 mod load;
 mod message;
+mod outputs;
 mod pages;
 mod people;
 mod progress;
@@ -22,6 +23,8 @@ mod stage;
 mod systems;
 mod target;
 mod testing;
+mod text;
+mod yaml;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,9 @@ fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(failure) = args::swallowed(&error, std::env::args()) {
+                return failure.report();
+            }
             let _ = error.print();
             // A wrong command line is a wrong input: exit code 1, as for every other.
             return ExitCode::from(u8::from(error.use_stderr()));

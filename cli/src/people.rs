@@ -61,14 +61,17 @@ impl Terminal {
         }
         let mut approvals = BTreeMap::<String, Vec<String>>::new();
         for approval in &args.approve {
-            let (gate, names) = approval.split_once('=').ok_or_else(|| {
-                Failure::with_help(
-                    format!("`--approve {approval}` names nobody"),
-                    "write `--approve GATE=NAME,NAME`",
-                )
-            })?;
-            let names = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-            approvals.entry(gate.trim().to_owned()).or_default().extend(names);
+            let nobody = |approval: &str| {
+                let fact = format!("`--approve {approval}` names nobody");
+                Failure::with_help(fact, "write `--approve GATE=NAME,NAME`")
+            };
+            let (gate, names) = approval.split_once('=').ok_or_else(|| nobody(approval))?;
+            let names: Vec<_> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+            if names.is_empty() {
+                return Err(nobody(approval));
+            }
+            let known = approvals.entry(gate.trim().to_owned()).or_default();
+            known.extend(names.into_iter().map(str::to_owned));
         }
         Ok(Self { approvals, all: args.approve_all, wait: args.wait, ..Self::nobody(real) })
     }
@@ -84,9 +87,9 @@ impl Terminal {
         *self.mailbox.borrow_mut() = Some(Mailbox { journal: journal.to_owned(), run: run.clone() });
     }
 
-    /// The gates that the command line speaks of.
-    pub(crate) fn gates(&self) -> impl Iterator<Item = &str> {
-        self.approvals.keys().map(String::as_str)
+    /// The gates that the command line speaks of, with those who are said to have approved.
+    pub(crate) fn approvals(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.approvals.iter().map(|(gate, names)| (gate.as_str(), names.as_slice()))
     }
 
     /// What the command line says and was not taken in yet.

@@ -21,7 +21,7 @@ pub(crate) use self::given::Given;
 pub(crate) struct SystemsFile {
     /// For the sessions.
     pub(crate) configs: BTreeMap<String, SystemConfig>,
-    /// For the transport.
+    /// For the transport, once they are located.
     pub(crate) servers: BTreeMap<String, Server>,
 }
 
@@ -73,27 +73,37 @@ impl SystemsFile {
             let value = coerce(&value, &ty).map_err(|wrong| given.unfit(&at, wrong))?;
             inputs.insert(Arc::clone(field), value);
         }
-        let server = given.server(&inputs, &at)?;
-        if server.url.starts_with("http://") && !is_local(&server) {
-            given.warn_of_plain_http(&at);
-        }
-        self.servers.insert(name.to_owned(), server);
         self.configs.insert(name.to_owned(), SystemConfig { api: api.clone(), inputs });
+        Ok(())
+    }
+
+    /// Makes of the addresses of all systems servers that can be reached.
+    pub(crate) fn locate(&mut self, given: &Given) -> Result<(), Failure> {
+        for (name, SystemConfig { inputs, .. }) in &self.configs {
+            let at = DataPath::default().key(name);
+            let server = given.server(inputs, &at)?;
+            if server.url().starts_with("http://") && !is_local(&server) {
+                given.warn_of_plain_http(&at);
+            }
+            self.servers.insert(name.clone(), server);
+        }
         Ok(())
     }
 }
 
 fn is_local(server: &Server) -> bool {
-    let host = server.url.split("://").nth(1).unwrap_or_default();
+    let host = server.url().split("://").nth(1).unwrap_or_default();
     ["127.", "localhost:", "[::1]"].iter().any(|start| host.starts_with(start))
 }
 
 /// Reads systems.yaml for the systems of a program.
 pub(crate) fn read(program: &Program, path: &Path) -> Result<SystemsFile, Failure> {
     let given = Given::read(program, path)?;
-    configure(program, &given, |system| {
+    let mut systems = configure(program, &given, |system| {
         given.of(&system.name.node).cloned().ok_or_else(|| given.missing(program, system))
-    })
+    })?;
+    systems.locate(&given)?;
+    Ok(systems)
 }
 
 /// Puts together what is given of each system with what its api wants.

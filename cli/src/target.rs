@@ -68,7 +68,7 @@ pub(crate) fn with_real<T>(
         ));
     }
     let stored = systems.stored();
-    let transport = HttpTransport::new(systems.servers)?;
+    let transport = HttpTransport::new(systems.servers);
     let systems = Systems::new(&transport, systems.configs);
     let clock = RealClock::new(speed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -35,6 +35,6 @@ pub use run::{
     worst_back,
 };
 pub use shell::{
-    Broken, Clock, DriveError, Driver, Ended, HttpError, HttpTransport, LocalFuture, People, RealClock,
-    Server, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
+    Broken, Clock, DriveError, Driver, Ended, HttpTransport, LocalFuture, People, RealClock, Server,
+    ServerError, SystemConfig, Systems, Transport, VirtualClock, Wire, WireAnswer,
 };

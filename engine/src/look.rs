@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, UNREACHABLE, coerce};
 use hcxrun_dsl::syntax::{Action, Change, Expr, ExprKind, Fail, Method};
-use hcxrun_dsl::{Cause, Fields, RunbookBody, Sources, Value};
+use hcxrun_dsl::{Cause, Fields, Lacking, RunbookBody, Sources, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, StepNode};
@@ -153,6 +153,11 @@ pub(crate) fn is_open(graph: &Graph, node: &StepNode, names: &Fields) -> bool {
     arguments.is_ok_and(|arguments| arguments.values().any(|value| !value.causes().is_empty()))
 }
 
+/// Whether what a step is given has no value, from these names alone.
+pub(crate) fn unfit(graph: &Graph, node: &StepNode, names: &Fields, reads: &Reads) -> bool {
+    matches!(arguments(graph, node, &Context::new(reads), names), Err(Seen::NoValue { .. }))
+}
+
 /// The inputs of the action as the step gives them; `Err` when that decides the look already.
 fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fields) -> Result<Fields, Seen> {
     let lets = graph.program.runbook().map_or(&[][..], |RunbookBody { lets, .. }| lets);
@@ -183,13 +188,29 @@ fn arguments(graph: &Graph, node: &StepNode, context: &Context<'_>, names: &Fiel
             coerce(&value, &ty).map_err(|mismatch| EvalError {
                 code: "HR021",
                 span: given.map_or(node.step.name.span, |argument| argument.value.span),
-                message: format!("the argument `{name}` does not fit: {mismatch}"),
+                message: format!("the argument `{name}` does not fit: {mismatch}{}", lacking(&value)),
             })
         });
         arguments.insert(Arc::clone(name), value.map_err(|error| Seen::NoValue { error })?);
     }
     Ok(arguments)
 }
+
+/// Where a value that is none was looked for, and what there is.
+fn lacking(value: &Value) -> String {
+    let Value::Null(Some(Lacking { record, field })) = value else { return String::new() };
+    let known: Vec<_> = record.keys().map(|it| format!("`{it}`")).collect();
+    let there = match known.as_slice() {
+        [] => "nothing".to_owned(),
+        few @ [..] if few.len() <= LISTED => few.join(", "),
+        [first, .., last] => format!("{} from {first} to {last}", known.len()),
+        [one] => one.clone(),
+    };
+    format!(" under `{field}`; there is {there}")
+}
+
+/// More names than these are counted.
+const LISTED: usize = 8;
 
 struct Eyes<'a> {
     sources: &'a Sources,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::graph::{Graph, Node, StepNode, set_output};
 use crate::ids::{NodeId, PhaseName};
-use crate::look::{Known, Look, Purpose, Seen, Shown, Way, look};
+use crate::look::{Known, Look, Purpose, Seen, Shown, Way, look, unfit};
 use crate::run::bounds;
 
 /// What came of planning.
@@ -157,6 +157,7 @@ pub fn plan(graph: &Graph, reads: &Reads) -> Planning {
         graph,
         reads,
         names: graph.unknown_outputs(),
+        first: graph.unknown_outputs(),
         behind: vec![Arc::default(); graph.order.node_count()],
         needs: BTreeSet::new(),
     };
@@ -176,6 +177,8 @@ struct Planner<'a> {
     graph: &'a Graph,
     reads: &'a Reads,
     names: Fields,
+    /// The same, before anything was looked at.
+    first: Fields,
     /// The steps that change something before each node, by node.
     behind: Vec<Changers>,
     needs: BTreeSet<Read>,
@@ -292,7 +295,10 @@ impl Planner<'_> {
             Seen::Refused { reason } | Seen::Failed { reason } | Seen::ByHand { task: reason } => {
                 later(reason)
             }
-            Seen::NoValue { error } if behind.is_empty() => {
+            // What it is given is wrong whatever comes before: a key that no instance of a fan-out has, say.
+            Seen::NoValue { error }
+                if behind.is_empty() || unfit(self.graph, node, &self.first, self.reads) =>
+            {
                 PlanVerdict::Refused { reason: self.graph.told(node, &error), error: Some(error) }
             }
             Seen::NoValue { error } | Seen::NotYet { trouble: Some(error), .. } => later(error.coded()),

@@ -1,12 +1,58 @@
 //! Whether the gates of a run can be passed by others than the one who begins it.
 
-use hcxrun_dsl::Diagnostic;
-use hcxrun_dsl::syntax::Gate;
+use hcxrun_dsl::syntax::{Approval, Gate};
+use hcxrun_dsl::{Diagnostic, suggestion};
 use hcxrun_engine::Graph;
 
+use crate::failure::Failure;
 use crate::message::Message;
+use crate::people::Terminal;
 use crate::render::diagnostic;
 use crate::say;
+
+/// Who is said to have approved beforehand is asked: a name that no gate knows would be found out when the gate asks.
+pub(super) fn known(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
+    let gates = || graph.gates.iter().filter_map(|at| Some(&graph.gate(*at)?.gate));
+    for (name, approved) in people.approvals() {
+        let Some(gate) = gates().find(|gate| &*gate.name.node == name) else {
+            let known = gates().map(|gate| &*gate.name.node);
+            let help =
+                suggestion(name, known, "its gates are").unwrap_or_else(|| "it asks nobody".to_owned());
+            return Err(Failure::with_help(format!("the runbook has no gate `{name}`"), help));
+        };
+        if let Some(stranger) = approved.iter().find(|who| !counts(gate, who)) {
+            let fact = format!("the gate `{name}` does not ask {stranger}");
+            let help = suggestion(stranger, asked(gate), "it asks");
+            let found = Diagnostic { help, ..Diagnostic::error("HR038", gate.name.span, fact) };
+            return Err(Failure::Program {
+                sources: graph.program.sources.clone(),
+                diagnostics: vec![found],
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a gate counts what a person says; one that names nobody counts everybody.
+fn counts(gate: &Gate, who: &str) -> bool {
+    gate.by.is_empty() || is_asked(gate, who)
+}
+
+fn asked(gate: &Gate) -> impl Iterator<Item = &str> {
+    gate.by.iter().map(|it| &*it.node)
+}
+
+/// A name in an approval of a test that is nearly that of somebody who is asked. A stranger may be meant: that one does not
+/// count is worth a test.
+pub(crate) fn misspelt(graph: &Graph, approval: &Approval) -> Option<Diagnostic> {
+    let gates = graph.gates.iter().filter_map(|at| Some(&graph.gate(*at)?.gate));
+    let gate = gates.into_iter().find(|gate| gate.name.node == approval.gate.node)?;
+    approval.by.iter().filter(|who| !counts(gate, &who.node)).find_map(|who| {
+        let fact = format!("the gate `{}` does not ask {}", gate.name.node, who.node);
+        let near = suggestion(&who.node, asked(gate), "it asks").filter(|it| it.starts_with("did"))?;
+        Some(Diagnostic::error("HR038", who.span, fact).help(near))
+    })
+}
 
 /// Why a gate could never open for a run that this person begins. Says beside it where they could open one alone.
 pub(super) fn short(graph: &Graph, by: &str) -> Option<Message> {

@@ -27,7 +27,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Result<ExitCode, Failure> {
     }
     let program = load::std_program("hcx")?;
     let (file, names) = read(&program, args)?;
-    let transport = HttpTransport::new(file.servers)?;
+    let transport = HttpTransport::new(file.servers);
     let systems = Systems::new(&transport, file.configs);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
@@ -75,6 +75,7 @@ fn read(program: &Program, args: &CaptureArgs) -> Result<(SystemsFile, Names), F
             }
         }
     }
+    file.locate(&given)?;
     Ok((file, names))
 }
 

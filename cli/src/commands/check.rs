@@ -1,19 +1,24 @@
 //! `hcxrun check`
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use hcxrun_dsl::{Diagnostic, Severity, Sources};
+use hcxrun_dsl::{Diagnostic, Program, Severity, Sources};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::render::{count, diagnostic};
-use crate::{load, say};
+use crate::{files, load, say, testing};
 
-pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn check(paths: &[PathBuf], as_json: bool) -> Result<ExitCode, Failure> {
     let (mut errors, mut warnings, mut found, mut first) = (0, 0, Vec::new(), None);
-    for path in files {
-        let (program, diagnostics) = load::read(path)?;
+    let mut read = Vec::new();
+    for path in paths {
+        read.append(&mut programs(path)?);
+    }
+    let checked: usize = read.iter().map(|it| it.files).sum();
+    for Read { program, diagnostics, .. } in read {
         errors += diagnostics.iter().filter(|it| it.is_error()).count();
         warnings += diagnostics.iter().filter(|it| !it.is_error()).count();
         if as_json {
@@ -27,10 +32,55 @@ pub(crate) fn check(files: &[PathBuf], as_json: bool) -> Result<ExitCode, Failur
     if as_json {
         say::json(&found);
     } else {
-        let checked = count(files.len(), "file");
+        let checked = count(checked, "file");
         say::answer(&format!("{checked}: {}, {}", count(errors, "error"), count(warnings, "warning")));
     }
     Ok(ExitCode::from(u8::from(errors > 0)))
+}
+
+/// What is checked as one.
+struct Read {
+    files: usize,
+    program: Program,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Read {
+    fn new(files: usize, (program, diagnostics): (Program, Vec<Diagnostic>)) -> Self {
+        Self { files, program, diagnostics }
+    }
+
+    fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|it| it.is_error()).count()
+    }
+}
+
+/// A file, or all `.hcxrun` files below a folder: each by itself, and as one those of a folder that mean something only together.
+fn programs(path: &Path) -> Result<Vec<Read>, Failure> {
+    let mut folders = BTreeMap::<PathBuf, Vec<PathBuf>>::new();
+    for file in files::runbooks(path)? {
+        folders.entry(file.parent().unwrap_or(Path::new("")).to_owned()).or_default().push(file);
+    }
+    if folders.is_empty() {
+        return Err(Failure::new(format!("{} holds no .hcxrun file", path.display())));
+    }
+    let mut all = Vec::new();
+    for (folder, files) in folders {
+        let modules = if path.is_dir() { testing::modules(&folder)? } else { Vec::new() };
+        let (parts, whole): (Vec<_>, Vec<_>) = files.into_iter().partition(|it| modules.contains(it));
+        for file in whole {
+            all.push(Read::new(1, load::read(&file)?));
+        }
+        let alone =
+            parts.iter().map(|it| Ok(Read::new(1, load::read(it)?))).collect::<Result<Vec<_>, Failure>>()?;
+        let errors: usize = alone.iter().map(Read::errors).sum();
+        let together = if errors == 0 { None } else { Some(load::read_together(&folder, &parts)?) };
+        match together.map(|it| Read::new(parts.len(), it)).filter(|it| it.errors() < errors) {
+            Some(together) => all.push(together),
+            None => all.extend(alone),
+        }
+    }
+    Ok(all)
 }
 
 fn to_json(sources: &Sources, it: &Diagnostic) -> serde_json::Value {

@@ -27,6 +27,7 @@ mod twin;
 
 use std::process::ExitCode;
 
+pub(crate) use approvers::misspelt;
 use hcxrun_engine::Verdict;
 pub(crate) use stored::Subject;
 

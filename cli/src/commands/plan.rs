@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::stored::Subject;
 use crate::args::{JournalArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
-use crate::render::{plan as render, window};
+use crate::outputs::Outputs;
+use crate::render::{diagnostic, plan as render, window};
 use crate::{journal, say, target};
 
 /// There is something to change.
@@ -53,6 +54,11 @@ pub(crate) fn plan(
         if let Some(rehearsed) = &subject.record.rehearsed {
             say::answer(rehearsed);
         }
+    }
+    // What the steps put out is not known yet: what has no value all the same will have none.
+    let outputs = Outputs::of(&graph.program, &graph.unknown_outputs(), &subject.files);
+    for warning in outputs.warnings() {
+        say::message(&diagnostic::message(&graph.program.sources, &warning));
     }
     if let Some(over) = over {
         say::message(&over);

@@ -1,11 +1,13 @@
 //! `hcxrun rehearse`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hcxrun_engine::Run;
+use hcxrun_dsl::suggestion;
 use hcxrun_engine::rehearse::{Place, Play, RehearsalError, rehearse as play, without_order, without_undo};
+use hcxrun_engine::{Graph, Run};
 
 use super::stored::Subject;
 use crate::args::RehearseArgs;
@@ -25,6 +27,7 @@ pub(crate) fn rehearse(args: &RehearseArgs, json: bool) -> Result<ExitCode, Fail
     let subject = Subject::read(&args.runbook)?;
     let graph = Arc::new(subject.expanded.graph.clone());
     let (title, scene) = (subject.record.titled(), args.scene.as_str());
+    excepts_steps(&graph, &args.except)?;
     let set = set_up(&subject, args)?;
     for (wanted, what, adequacy) in [
         (args.drop_undo, "undo", without_undo as fn(&_) -> _),
@@ -44,10 +47,6 @@ pub(crate) fn rehearse(args: &RehearseArgs, json: bool) -> Result<ExitCode, Fail
     }
     let began = Instant::now();
     let mut rehearsal = play(set)?;
-    // A fan-out is excepted by its name.
-    let names = |step: &String, node: &str| {
-        node.strip_prefix(step.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    };
     let excepted = |place: &Place| {
         place.node.as_ref().is_some_and(|node| args.except.iter().any(|step| names(step, node.as_str())))
     };
@@ -69,6 +68,21 @@ pub(crate) fn rehearse(args: &RehearseArgs, json: bool) -> Result<ExitCode, Fail
         certificate.keep(path)?;
     }
     Ok(if rehearsal.holds() { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
+}
+
+/// What is excepted is there: a name that is misspelt would except nothing.
+fn excepts_steps(graph: &Graph, except: &[String]) -> Result<(), Failure> {
+    let is_there = |it: &&String| graph.steps().any(|(_, node)| names(it, node.id.as_str()));
+    let Some(strange) = except.iter().find(|it| !is_there(it)) else { return Ok(()) };
+    let known: BTreeSet<&str> = graph.steps().map(|(_, node)| &*node.step.name.node).collect();
+    let help = suggestion(strange, known, "its steps are");
+    let help = help.unwrap_or_else(|| "`hcxrun graph` shows its steps".to_owned());
+    Err(Failure::with_help(format!("`--except {strange}` names no step of the runbook"), help))
+}
+
+/// Whether a step, or all of a fan-out, is meant by a name: a fan-out is excepted by its name.
+fn names(step: &str, node: &str) -> bool {
+    node.strip_prefix(step).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 fn set_up(subject: &Subject, args: &RehearseArgs) -> Result<Play<TwinStage>, Failure> {

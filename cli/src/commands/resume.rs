@@ -10,6 +10,7 @@ use hcxrun_engine::{
 };
 use jiff::Timestamp;
 
+use super::approvers;
 use super::run::{Drive, drive};
 use crate::args::{JournalArgs, PeopleArgs, ResumeArgs, RunArg};
 use crate::failure::Failure;
@@ -59,6 +60,7 @@ pub(crate) fn resume(
     let _lock = lock(&path, &wanted.run)?;
     let mut found = find(&path, &wanted.run)?;
     not_released(&path, &found)?;
+    approvers::known(found.run.graph(), &people)?;
     let turn = turn(&found)?;
     people.listen(&path, &found.id);
     take_answers(&path, &mut found)?;

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use hcxrun_dsl::eval::{Context, Reads, Scope};
-use hcxrun_dsl::{Fields, RunbookBody};
+use hcxrun_dsl::eval::Reads;
 use hcxrun_engine::{
-    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, NodeId, Outcome, Past,
-    Plan, PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
+    Course, Dispatch, DriveError, Driver, Event, Extent, Graph, Journal, JournalError, Outcome, Past, Plan,
+    PlanVerdict, RecordedPlan, Resource, Run, RunId, RunLock, RunLog, RunRecord, fit,
 };
 
 use super::approvers;
@@ -17,6 +16,7 @@ use super::stored::Subject;
 use crate::args::{JournalArgs, PeopleArgs, RunbookArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::outputs::Outputs;
 use crate::people::{self, Choice, Terminal};
 use crate::progress::Progress;
 use crate::render::report::{self, About};
@@ -37,7 +37,7 @@ pub(crate) fn run(
     subject.record.by = people.name.clone().unwrap_or_else(people::me);
     let people = Terminal::new(people, at.twin.is_none())?;
     let graph = Arc::new(subject.expanded.graph.clone());
-    check_gates(&graph, &people)?;
+    approvers::known(&graph, &people)?;
     if let Some(short) = approvers::short(&graph, &subject.record.by) {
         say::message(&short);
         return Ok(ExitCode::from(Outcome::Refused.exit_code()));
@@ -94,18 +94,6 @@ fn refused(subject: &Subject, graph: &Graph, planned: &Planned, json: bool) -> O
     }
     say::message(&reason);
     Some(refusal)
-}
-
-fn check_gates(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
-    let known: BTreeSet<String> =
-        graph.gates.iter().filter_map(|at| graph.id(*at)).map(NodeId::to_string).collect();
-    match people.gates().find(|gate| !known.contains(*gate)) {
-        None => Ok(()),
-        Some(strange) => Err(Failure::with_help(
-            format!("the runbook has no gate `{strange}`"),
-            format!("its gates are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
-        )),
-    }
 }
 
 fn begin(
@@ -199,7 +187,7 @@ pub(super) async fn drive(
             Choice::RollBack => Some((Course::Back(Extent::Whole), reason)),
         };
     };
-    let outputs = outputs(&run);
+    let outputs = Outputs::of(&run.graph().program, run.names(), &it.files);
     let about = About { id: it.id.as_str(), record: &it.record, head: it.log.head() };
     if it.json {
         say::json(&report::to_json(&about, &run, &outputs));
@@ -231,21 +219,4 @@ fn stopped(id: &RunId, error: &DriveError) -> ExitCode {
         ),
     }));
     ExitCode::from(Outcome::Aborted.exit_code())
-}
-
-/// What the runbook hands back, as far as it is known.
-pub(super) fn outputs(run: &Run) -> serde_json::Value {
-    let reads = Reads::default();
-    let context = Context::prose(&reads);
-    let Some(RunbookBody { outputs, lets, .. }) = run.graph().program.runbook() else {
-        return serde_json::Value::Null;
-    };
-    let names: &Fields = run.names();
-    let outer = Scope::values(names);
-    let scope = outer.with_lets(lets);
-    let value = |it: &hcxrun_dsl::syntax::Output| {
-        let value = context.evaluate(&it.value, &scope).ok()?;
-        Some((it.name.node.to_string(), value.to_json()))
-    };
-    outputs.iter().filter_map(value).collect::<serde_json::Map<_, _>>().into()
 }

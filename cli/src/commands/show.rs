@@ -6,9 +6,9 @@ use hcxrun_engine::{Event, Outcome, RunId};
 use jiff::Timestamp;
 
 use super::resume::find;
-use super::run::outputs;
 use crate::args::{JournalArgs, RunArg};
 use crate::failure::Failure;
+use crate::outputs::Outputs;
 use crate::render::report::{self, About};
 use crate::render::window;
 use crate::{journal, say};
@@ -21,9 +21,10 @@ pub(crate) fn show(
 ) -> Result<ExitCode, Failure> {
     let found = find(&journal::path(args)?, &wanted.run)?;
     let about = About { id: found.id.as_str(), record: &found.record, head: found.log.head() };
+    let outputs = || Outputs::of(&found.run.graph().program, found.run.names(), &found.files);
     match (json, events) {
         (true, true) => say::json(&events_of(&found.id, args)?),
-        (true, false) => say::json(&report::to_json(&about, &found.run, &outputs(&found.run))),
+        (true, false) => say::json(&report::to_json(&about, &found.run, &outputs())),
         (false, true) => {
             for event in events_of(&found.id, args)? {
                 let line = serde_json::to_string(&event).map_err(|error| Failure::new(error.to_string()))?;
@@ -31,7 +32,7 @@ pub(crate) fn show(
             }
         }
         (false, false) => {
-            say::answer(report::render(&about, &found.run, &outputs(&found.run)).trim_end());
+            say::answer(report::render(&about, &found.run, &outputs()).trim_end());
             say::answer(&format!("\n{}", report::steps(&found.run).trim_end()));
             let goes_on = !found.record.is_played()
                 && found.run.outcome().is_none_or(|outcome| outcome == Outcome::Held);

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hcxrun_dsl::eval::Reads;
-use hcxrun_dsl::{Diagnostic, Program};
+use hcxrun_dsl::eval::{Format, Read, Reads};
+use hcxrun_dsl::{Diagnostic, Program, Severity, Value};
 use hcxrun_engine::{Expanded, Premises, RecordedPlan, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::args::RunbookArgs;
 use crate::certificate::Certificate;
 use crate::failure::Failure;
-use crate::{inputs, load, say};
+use crate::message::Message;
+use crate::{inputs, load, say, text};
 
 /// What is to be planned or run.
 pub(crate) struct Subject {
@@ -68,7 +69,18 @@ impl Subject {
         warn(&loaded.program, &loaded.warnings);
         let given = inputs::read(&loaded.program, args.inputs.as_deref(), &args.set)?;
         let prepared = load::prepare(&loaded.program, &args.file, &given)?;
-        warn(&loaded.program, &prepared.expanded.warnings);
+        let warnings = prepared.expanded.warnings.clone();
+        if !warnings.is_empty() {
+            say::error(&format!("{}\n", given.locate(&loaded.program, &args.file, warnings).text()));
+        }
+        for (read, value) in &prepared.data {
+            if matches!((read, value), (Read::File { format: Format::Csv, .. }, Value::List(rows)) if rows.is_empty())
+            {
+                let fact =
+                    format!("{read} has no row below its first line: what goes over it has nothing to do");
+                say::message(&Message::new(Severity::Warning, fact));
+            }
+        }
         let header = loaded.program.runbook().map(|runbook| &runbook.header);
         let mut record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -126,7 +138,7 @@ pub(super) fn digest(program: &Program, record: &RunRecord) -> String {
 
 /// The plan in a file, when it is one and no runbook.
 pub(super) fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text = text::read(path)?;
     if !text.trim_start().starts_with('{') {
         return Ok(None);
     }
@@ -140,8 +152,9 @@ pub(super) fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, Failure> {
             ),
             "plan anew",
         )),
-        Err(error) => {
-            Err(Failure::new(format!("{} is neither a runbook nor a plan: {error}", path.display())))
+        Err(_) => {
+            let fact = format!("{} is neither a runbook nor a plan", path.display());
+            Err(Failure::with_help(fact, "`hcxrun plan … --out FILE` writes a plan"))
         }
     }
 }

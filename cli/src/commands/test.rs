@@ -24,6 +24,11 @@ pub(crate) fn test(args: &TestArgs, as_json: bool) -> Result<ExitCode, Failure> 
             "write `test \"what is so\" { … }` into a runbook or a module; docs/language.md shows how",
         ));
     }
+    // As when there is none at all: what CI takes for tried has to be tried.
+    if let (Some(text), true, true) = (&args.filter, cases.is_empty(), all > 0) {
+        let help = format!("{} there; `hcxrun test` without `--filter` names them", count(all, "test"));
+        return Err(Failure::with_help(format!("no test has `{text}` in its name"), help));
+    }
     let tried = run(&cases)?;
     if let Some(path) = &args.junit {
         std::fs::write(path, junit::render(&tried)).map_err(|error| Failure::file("write", path, &error))?;

@@ -114,5 +114,6 @@ fn summary(plan: &Plan) -> String {
     } else {
         "Nothing to change.".to_owned()
     };
-    format!("{}. {verdict}", counts.join(", "))
+    let counts = if counts.is_empty() { "No steps".to_owned() } else { counts.join(", ") };
+    format!("{counts}. {verdict}")
 }

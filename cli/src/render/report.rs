@@ -9,6 +9,7 @@ use petgraph::graph::NodeIndex;
 use serde_json::{Value as Json, json};
 
 use super::count;
+use crate::outputs::Outputs;
 
 /// Which run it is, and what vouches for it.
 pub(crate) struct About<'a> {
@@ -19,7 +20,7 @@ pub(crate) struct About<'a> {
 }
 
 /// The end of a run in sentences.
-pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
+pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Outputs) -> String {
     let id = about.id;
     let mut text = format!("{}\n{}\n{}", about.record.titled(), headline(id, run), times(run));
     section(
@@ -66,7 +67,7 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Json) -> String {
         section(&mut text, "To do by hand, in this order", &todo.collect::<Vec<_>>());
     }
     if run.outcome() == Some(Outcome::Succeeded) {
-        section(&mut text, "Hands back", &named(outputs));
+        section(&mut text, "Hands back", &outputs.lines(&run.graph().program.sources));
     }
     if let Some(next) = way_on(id, about.record, run) {
         text.push_str(&format!("\n{next}\n"));
@@ -108,13 +109,6 @@ fn watched(run: &Run) -> Vec<String> {
         WatchState::Broken { reason } => format!("{id}: broken: {reason}"),
     });
     says.collect()
-}
-
-/// `name: value` for each output.
-fn named(outputs: &Json) -> Vec<String> {
-    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let fields = outputs.as_object().into_iter().flatten();
-    fields.map(|(name, value)| format!("{name}: {}", text(value))).collect()
 }
 
 /// From when to when, by the clock of this machine.
@@ -264,7 +258,7 @@ fn gate(state: &GateState) -> (&'static str, String) {
 }
 
 /// The run for programs.
-pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Json) -> Json {
+pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Outputs) -> Json {
     let steps = run.graph().steps().filter_map(|(at, node)| {
         let state = run.step(at)?;
         Some(json!({
@@ -296,7 +290,8 @@ pub(crate) fn to_json(about: &About<'_>, run: &Run, outputs: &Json) -> Json {
         "to": run.span().map(|(_, last)| last),
         "steps": steps.collect::<Vec<_>>(),
         "todo": todo.collect::<Vec<_>>(),
-        "outputs": outputs,
+        "outputs": outputs.values(),
+        "without_value": outputs.without(&run.graph().program.sources),
         "head": about.head,
     })
 }

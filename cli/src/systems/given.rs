@@ -7,11 +7,12 @@ use hcxrun_dsl::data::{DataPath, Part};
 use hcxrun_dsl::eval::Mismatch;
 use hcxrun_dsl::syntax::{Api, System};
 use hcxrun_dsl::{Diagnostic, Fields, ModuleId, Program, Span, Type, Value, suggestion};
-use hcxrun_engine::Server;
+use hcxrun_engine::{Server, ServerError};
 
 use crate::document::{Document, Located};
 use crate::failure::Failure;
 use crate::say;
+use crate::text::{self, Unreadable};
 
 /// What is given of the systems, with the text that it stands in.
 pub(crate) struct Given {
@@ -29,7 +30,8 @@ impl Given {
     pub(crate) fn read(program: &Program, path: &Path) -> Result<Self, Failure> {
         let public = public_fields(program);
         let document = Document::read(path)?.closed(|path, value| match path.parts() {
-            [_, Part::Key(field)] if public.contains(field) => true,
+            // Who signs in by the address writes the password there.
+            [_, Part::Key(field)] if public.contains(field) => !(value.contains('@') && value.contains(':')),
             _ => value.starts_with("env:") || value.starts_with("file:"),
         });
         let fields = document
@@ -99,17 +101,44 @@ impl Given {
     }
 
     pub(super) fn server(&self, inputs: &Fields, system: &DataPath) -> Result<Server, Failure> {
-        let text = |name: &str| inputs.get(name).and_then(Value::as_text).map(ToString::to_string);
-        let ca = text("ca").map(|file| {
+        let word = |name: &str| inputs.get(name).and_then(Value::as_text).map(ToString::to_string);
+        let ca = word("ca").map(|file| {
             let file = self.folder.join(file);
-            std::fs::read(&file).map_err(|error| self.unreadable(&system.key("ca"), &file, &error))
+            text::bytes(&file).map_err(|it| self.unreadable(&system.key("ca"), &file, &it))
         });
-        Ok(Server { url: text("url").unwrap_or_default(), ca: ca.transpose()? })
+        let ca = ca.transpose()?;
+        Server::new(&word("url").unwrap_or_default(), ca.as_deref())
+            .map_err(|wrong| self.unreached(system, &wrong))
     }
 
-    fn unreadable(&self, at: &DataPath, file: &Path, error: &std::io::Error) -> Failure {
-        let message = format!("`{at}` names a file that cannot be read: {}: {error}", file.display());
-        self.fails(|it| Diagnostic::error("HR024", it.value(at), message))
+    /// Where a system is said to be, nothing can be reached.
+    fn unreached(&self, system: &DataPath, wrong: &ServerError) -> Failure {
+        let (code, field, help) = match wrong {
+            ServerError::Credentials => (
+                "HR028",
+                "url",
+                "leave them out of the address: `username:` and `password: env:NAME` have lines of their own",
+            ),
+            ServerError::Address(_) => (
+                "HR021",
+                "url",
+                "write it as `https://hcx.example.com`, with `:9443` or another port when it has one",
+            ),
+            ServerError::Ca(_) => (
+                "HR021",
+                "ca",
+                "PEM is text, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`",
+            ),
+            ServerError::Client(_) => ("HR021", "url", "look at the certificates that this machine trusts"),
+        };
+        let at = system.key(field);
+        self.fails(|it| Diagnostic::error(code, it.value(&at), format!("`{at}` {wrong}")).help(help))
+    }
+
+    fn unreadable(&self, at: &DataPath, file: &Path, it: &Unreadable) -> Failure {
+        let message = format!("`{at}` names a file that cannot be read: {}: {}", file.display(), it.why);
+        let help = it.help.map(str::to_owned);
+        self.fails(|it| Diagnostic { help, ..Diagnostic::error("HR024", it.value(at), message) })
     }
 
     pub(super) fn warn_of_plain_http(&self, system: &DataPath) {
@@ -132,18 +161,30 @@ impl Given {
             _ => return Err(unfit("is no reference to a secret")),
         };
         if let Some(name) = reference.strip_prefix("env:") {
-            return std::env::var(name).map(Value::text).map_err(|_| self.unset(at, name));
+            return match std::env::var(name) {
+                Ok(secret) if !secret.is_empty() => Ok(Value::text(secret)),
+                Ok(_) => Err(self.unset(at, name, "is empty")),
+                Err(std::env::VarError::NotUnicode(_)) => Err(self.unset(at, name, "is no UTF-8")),
+                Err(std::env::VarError::NotPresent) => Err(self.unset(at, name, "is not set")),
+            };
         }
         let Some(file) = reference.strip_prefix("file:") else {
             return Err(unfit("holds a secret in clear"));
         };
         let file = self.folder.join(file);
-        let text = std::fs::read_to_string(&file).map_err(|error| self.unreadable(at, &file, &error))?;
-        Ok(Value::text(text.trim_end_matches(['\r', '\n'])))
+        let text = text::read(&file).map_err(|it| self.unreadable(at, &file, &it))?;
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => Err(self.fails(|it| {
+                let message = format!("`{at}` names the file {}, which is empty", file.display());
+                Diagnostic::error("HR024", it.value(at), message)
+                    .help("write the secret into it, as its only line")
+            })),
+            secret => Ok(Value::text(secret)),
+        }
     }
 
-    fn unset(&self, at: &DataPath, name: &str) -> Failure {
-        let message = format!("`{at}` names the variable {name}, which is not set");
+    fn unset(&self, at: &DataPath, name: &str, how: &str) -> Failure {
+        let message = format!("`{at}` names the variable {name}, which {how}");
         self.fails(|it| {
             Diagnostic::error("HR024", it.value(at), message).help(format!("set it: `export {name}=…`"))
         })

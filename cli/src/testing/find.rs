@@ -8,7 +8,7 @@ use hcxrun_dsl::{Diagnostic, Program};
 
 use super::Case;
 use crate::failure::Failure;
-use crate::{files, load};
+use crate::{files, load, text};
 
 /// Where to look for tests.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(crate) fn find(wanted: &[Wanted]) -> Result<Found, Failure> {
 
 /// Whether a line of a file begins like a test: what is wrong with other files is nothing to a test.
 fn speaks_of_tests(file: &Path) -> Result<bool, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
+    let text = text::read(file)?;
     Ok(text.lines().any(|line| line.trim_start().starts_with("test")))
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         files::within(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     let mut modules = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(&file).map_err(|error| Failure::file("read", &file, &error))?;
+        let text = text::read(&file)?;
         let (parsed, _) = hcxrun_dsl::parse(hcxrun_dsl::SourceId(0), &text);
         if !parsed.items.iter().any(|item| matches!(item, hcxrun_dsl::syntax::Item::Runbook(_))) {
             modules.push(file);

@@ -17,6 +17,7 @@ use super::approvers::Approvers;
 use super::judge::judge;
 use super::stage::Stage;
 use super::{Case, Missed};
+use crate::commands::misspelt;
 use crate::embedded::{self, TwinTransport};
 use crate::failure::Failure;
 use crate::inputs::{self, Inputs};
@@ -51,8 +52,11 @@ impl Scenes {
 
 /// Tries a test; gives what was not as expected, and what happened.
 pub(super) fn run(case: &Case, scenes: &Scenes) -> (Vec<Missed>, Vec<String>) {
-    let tried = set_up(case, scenes).and_then(|scenery| act_out(case, scenery));
-    tried.unwrap_or_else(|failure| (vec![Missed::failure(case.test.name.span, &failure)], Vec::new()))
+    let failed = |at: Span, failure: &Failure| (vec![Missed::failure(at, failure)], Vec::new());
+    match set_up(case, scenes) {
+        Err((at, failure)) => failed(at, &failure),
+        Ok(scenery) => act_out(case, scenery).unwrap_or_else(|failure| failed(case.test.name.span, &failure)),
+    }
 }
 
 /// What a test needs before it begins.
@@ -61,15 +65,26 @@ struct Scenery {
     twin: Twin,
 }
 
-fn set_up(case: &Case, scenes: &Scenes) -> Result<Scenery, Failure> {
+/// Sets it up; what is wrong comes with the part of the test that it is about.
+fn set_up(case: &Case, scenes: &Scenes) -> Result<Scenery, (Span, Failure)> {
     let (test, file) = (&case.test, Path::new(case.file()));
+    let whole = test.name.span;
     let program = Arc::new(case.program.tried_by(test));
-    let prepared = load::prepare(&program, file, &given(case)?)?;
+    let given = given(case)?;
+    let values = test.inputs.as_ref().map_or(whole, |it| it.span);
+    let prepared = load::prepare(&program, file, &given).map_err(|failure| (values, failure))?;
+    for approval in &test.approvals {
+        let found = misspelt(&prepared.expanded.graph, approval);
+        found.map_or(Ok(()), |it| Err((it.label.span, said(case, it))))?;
+    }
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut twin = scenes.twin(folder, test.scene.as_ref().map_or(SCENE, |it| &it.node))?;
+    let (scene, at) = test.scene.as_ref().map_or((SCENE, whole), |it| (&*it.node, it.span));
+    let mut twin = scenes.twin(folder, scene).map_err(|failure| (at, failure))?;
     for fault in &test.faults {
-        let wrong = |error: FaultError| Diagnostic::error("HR021", fault.span, error.to_string());
-        let rule: Fault = fault.node.parse().map_err(|error| said(case, wrong(error)))?;
+        let wrong = |error: FaultError| {
+            Diagnostic::error("HR021", fault.span, error.to_string()).help(FaultError::FORM)
+        };
+        let rule: Fault = fault.node.parse().map_err(|error| (fault.span, said(case, wrong(error))))?;
         twin.add_fault(rule);
     }
     Ok(Scenery { prepared, twin })
@@ -80,14 +95,16 @@ fn said(case: &Case, diagnostic: Diagnostic) -> Failure {
 }
 
 /// The inputs that a test gives to the runbook of its file.
-fn given(case: &Case) -> Result<Inputs, Failure> {
+fn given(case: &Case) -> Result<Inputs, (Span, Failure)> {
     let path = Path::new(case.file());
     let file = case.test.inputs.as_ref().map(|it| path.with_file_name(&*it.node));
-    let mut inputs = inputs::read(&case.program, file.as_deref(), &[])?;
+    let at = case.test.inputs.as_ref().map_or(case.test.name.span, |it| it.span);
+    let inputs = inputs::read(&case.program, file.as_deref(), &[]).map_err(|failure| (at, failure))?;
+    let mut inputs = inputs.of_test();
     let (mut files, none) = (Reads::default(), Fields::new());
     for set in &case.test.sets {
         let value = load::evaluate(&set.value, &Scope::values(&none), &mut files, path);
-        let value = value.map_err(|error| said(case, error.into()))?;
+        let value = value.map_err(|error| (set.value.span, said(case, error.into())))?;
         inputs.set(&set.name.node, value);
     }
     Ok(inputs)

@@ -19,7 +19,7 @@ pub(super) fn places(text: &str) -> Places {
         let path = DataPath::default().then(Part::At(number));
         for (cell, name) in cells(text, row.clone()).into_iter().zip(&names) {
             let name = Part::Key(Arc::from(text.get(name.clone()).unwrap_or_default().trim_matches('"')));
-            places.add(path.then(name), Place { key: None, value: cell, scalar: true });
+            places.add(path.then(name), Place { key: None, value: visible(cell, &row), scalar: true });
         }
         places.add(path, Place { key: None, value: row, scalar: true });
     }
@@ -42,6 +42,15 @@ fn cells(text: &str, row: Range<usize>) -> Vec<Range<usize>> {
     }
     found.push(trimmed(text, start..row.end));
     found
+}
+
+/// An empty cell is shown by what separates it from another one.
+fn visible(cell: Range<usize>, row: &Range<usize>) -> Range<usize> {
+    match cell.start {
+        _ if !cell.is_empty() => cell,
+        start if start > row.start => start - 1..start,
+        start => start..(start + 1).min(row.end),
+    }
 }
 
 /// A stretch without the blanks around it.

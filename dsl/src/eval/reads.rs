@@ -94,6 +94,18 @@ impl Format {
 }
 
 fn parse_csv(text: &str) -> Result<Value, String> {
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    let Some(first) = first else {
+        return Err("it is empty, and its first line names the fields".to_owned());
+    };
+    // Spreadsheets write these where a comma is the sign for decimals.
+    if let Some((_, sign)) = [(';', "`;`"), ('\t', "tabs")].into_iter().find(|(it, _)| first.contains(*it))
+        && !first.contains(',')
+    {
+        return Err(format!(
+            "line 1: fields are separated by `,`, and these are by {sign}; save it as CSV with `,`"
+        ));
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names: Vec<Arc<str>> =
         reader.headers().map_err(|error| no_table(&error))?.iter().map(Arc::from).collect();

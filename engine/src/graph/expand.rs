@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use hcxrun_dsl::data::Part;
+use hcxrun_dsl::data::{DataPath, Part};
 use hcxrun_dsl::eval::{Context, EvalError, Mismatch, Read, Reads, Scope, coerce};
-use hcxrun_dsl::syntax::{Each, Expr, Input, Invariant, Member, OnFailure, Step};
+use hcxrun_dsl::syntax::{Each, Expr, ExprKind, Input, Invariant, Member, OnFailure, Step};
 use hcxrun_dsl::{Diagnostic, Fields, Given, ModuleId, Program, RunbookBody, Span, Type, Value, suggestion};
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -79,7 +79,8 @@ pub fn expand(program: &Arc<Program>, given: &Fields, reads: &Reads) -> Result<E
         return Ok(Expansion::Needs(builder.missing));
     }
     let graph = builder.finish(Arc::clone(program))?;
-    let warnings = super::overlap::overlaps(&graph, reads);
+    let mut warnings = super::empty::cells(program, given, &inputs);
+    warnings.extend(super::overlap::overlaps(&graph, reads));
     Ok(Expansion::Done(Box::new(Expanded { graph, inputs, warnings })))
 }
 
@@ -137,7 +138,7 @@ fn missing_input(input: &Input, ty: &Type) -> Diagnostic {
     let name = &input.name.node;
     Diagnostic::error("HR024", input.name.span, format!("the input `{name}` is not given"))
         .label(format!("wants {ty}"))
-        .help(format!("give it with `--set {name}=…`, or as `{name}: …` in the file of `--inputs`"))
+        .given(Given::Name(Arc::clone(name)))
 }
 
 fn unfit_input(input: &Input, ty: &Type, mismatch: Mismatch) -> Diagnostic {
@@ -269,7 +270,7 @@ impl Builder<'_> {
             }
         };
         let (mut seen, mut instances) = (BTreeSet::new(), Vec::new());
-        for item in items.iter() {
+        for (index, item) in items.iter().enumerate() {
             let local = Fields::from([(Arc::clone(&each.variable.node), item.clone())]);
             let Some(key) = self.value(&each.key, Some(&local)) else { continue };
             let key: Arc<str> = Arc::from(key.to_string());
@@ -277,11 +278,16 @@ impl Builder<'_> {
                 instances.push((key, item.clone()));
             } else {
                 let message = format!("two elements have the key \"{key}\"; keys name steps in the journal");
-                self.errors.push(
-                    Diagnostic::error("HR026", each.key.span, message)
-                        .label("the key of an element")
-                        .help("take a key that tells the elements apart, or remove the second one"),
-                );
+                let error = Diagnostic::error("HR026", each.key.span, message)
+                    .label("the key of an element")
+                    .help("take a key that tells the elements apart, or remove the second one");
+                let given = given(self.runbook, each, index, &each.key);
+                let error = Diagnostic { given, ..error };
+                // Another fan-out over the same list says it no second time.
+                let is_known = |it: &Diagnostic| it.message == error.message && it.given == error.given;
+                if !self.errors.iter().any(is_known) {
+                    self.errors.push(error);
+                }
             }
         }
         instances
@@ -383,6 +389,19 @@ impl Builder<'_> {
             phases: self.phases,
             by_id: self.by_id,
         })
+    }
+}
+
+/// The part of an input that an expression is for one element of a fan-out: the element, or a field of it.
+pub(super) fn given(runbook: &RunbookBody, each: &Each, index: usize, expr: &Expr) -> Option<Given> {
+    let ExprKind::Name(list) = &each.list.kind else { return None };
+    let is_element = |it: &Expr| matches!(&it.kind, ExprKind::Name(name) if *name == each.variable.node);
+    let is_input = runbook.inputs.iter().any(|it| it.name.node == *list);
+    let element = DataPath::default().key(list).then(Part::At(index));
+    match &expr.kind {
+        _ if !is_input => None,
+        ExprKind::Field(of, field) if is_element(of) => Some(Given::Value(element.key(&field.node))),
+        _ => is_element(expr).then_some(Given::Value(element)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a runbook means for given inputs: steps, gates and the order between them.
 
+mod empty;
 mod expand;
 mod order;
 mod overlap;

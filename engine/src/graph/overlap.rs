@@ -4,36 +4,40 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use hcxrun_dsl::eval::{Context, Reads, Scope, coerce};
-use hcxrun_dsl::syntax::Argument;
-use hcxrun_dsl::{Diagnostic, Span, Type, Value};
+use hcxrun_dsl::syntax::{Argument, Expr};
+use hcxrun_dsl::{Diagnostic, Given, Span, Type, Value};
+
+use petgraph::graph::NodeIndex;
 
 use super::{Graph, StepNode};
 use crate::ids::NodeId;
 
 /// A network that a step is given.
-struct Given<'g> {
+struct Network<'g> {
     step: &'g NodeId,
     /// As people write it.
     shown: String,
     first: Ipv4Addr,
     last: Ipv4Addr,
     span: Span,
+    at: NodeIndex,
+    argument: &'g Expr,
 }
 
 /// A warning for each network that lies in one before it, or is the same: of steps of one action, for one input, on one system.
 /// What is not known yet is passed over.
 pub(super) fn overlaps(graph: &Graph, reads: &Reads) -> Vec<Diagnostic> {
-    let mut by_input: BTreeMap<_, Vec<Given<'_>>> = BTreeMap::new();
-    for (_, node) in graph.steps().filter(|(_, node)| node.changes()) {
+    let mut by_input: BTreeMap<_, Vec<Network<'_>>> = BTreeMap::new();
+    for (at, node) in graph.steps().filter(|(_, node)| node.changes()) {
         for argument in &node.step.arguments {
-            if let Some(given) = given(graph, node, argument, reads) {
+            if let Some(given) = network(graph, at, argument, reads) {
                 let input =
                     (usize::from(node.module.0), &node.action.name.node, &argument.name.node, system(node));
                 by_input.entry(input).or_default().push(given);
             }
         }
     }
-    by_input.into_values().flat_map(of_one_input).collect()
+    by_input.into_values().flat_map(|all| of_one_input(graph, all)).collect()
 }
 
 /// The name of the system that a step changes.
@@ -43,7 +47,13 @@ fn system(node: &StepNode) -> Option<String> {
     Some(hcxrun_dsl::meaning::expr(&argument.value))
 }
 
-fn given<'g>(graph: &Graph, node: &'g StepNode, argument: &Argument, reads: &Reads) -> Option<Given<'g>> {
+fn network<'g>(
+    graph: &'g Graph,
+    at: NodeIndex,
+    argument: &'g Argument,
+    reads: &Reads,
+) -> Option<Network<'g>> {
+    let node = graph.step(at)?;
     let ty = network_type(graph, node, argument)?;
     let (context, names) = (Context::new(reads), Scope::values(&graph.names));
     let lets = names.with_lets(graph.program.runbook().map_or(&[][..], |runbook| &runbook.lets));
@@ -53,7 +63,16 @@ fn given<'g>(graph: &Graph, node: &'g StepNode, argument: &Argument, reads: &Rea
         Value::IfAddr(it) => (it.net(), argument.value.span),
         _ => return None,
     };
-    Some(Given { step: &node.id, shown: net.to_string(), first: net.network(), last: net.broadcast(), span })
+    let argument = &argument.value;
+    let (first, last) = (net.network(), net.broadcast());
+    Some(Network { step: &node.id, shown: net.to_string(), first, last, span, at, argument })
+}
+
+/// The part of the inputs that it is, when its step is one of a fan-out.
+fn part(graph: &Graph, it: &Network<'_>) -> Option<Given> {
+    let step = &graph.step(it.at)?.step;
+    let index = graph.fans.get(&step.name.node)?.instances.iter().position(|at| *at == it.at)?;
+    super::expand::given(graph.program.runbook()?, step.each.as_ref()?, index, it.argument)
 }
 
 /// The type of an input that says which network an action is about: a network, or else the address of a gateway. Where both are
@@ -70,19 +89,19 @@ fn network_type(graph: &Graph, node: &StepNode, argument: &Argument) -> Option<T
 }
 
 /// Networks either lie in one another or are apart: sorted by where they begin, one that is left open tells all.
-fn of_one_input(mut all: Vec<Given<'_>>) -> Vec<Diagnostic> {
+fn of_one_input(graph: &Graph, mut all: Vec<Network<'_>>) -> Vec<Diagnostic> {
     all.sort_by_key(|it| (it.first, std::cmp::Reverse(it.last)));
-    let (mut found, mut around) = (Vec::new(), None::<&Given<'_>>);
+    let (mut found, mut around) = (Vec::new(), None::<&Network<'_>>);
     for it in &all {
         match around.filter(|outer| it.first <= outer.last) {
-            Some(outer) => found.push(warning(outer, it)),
+            Some(outer) => found.push(Diagnostic { given: part(graph, it), ..warning(outer, it) }),
             None => around = Some(it),
         }
     }
     found
 }
 
-fn warning(outer: &Given<'_>, inner: &Given<'_>) -> Diagnostic {
+fn warning(outer: &Network<'_>, inner: &Network<'_>) -> Diagnostic {
     let message = format!(
         "the networks of `{}` and `{}` overlap: {} and {}",
         outer.step, inner.step, outer.shown, inner.shown

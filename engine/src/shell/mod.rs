@@ -9,7 +9,7 @@ mod sessions;
 
 pub use clock::{RealClock, VirtualClock};
 pub use drive::{DriveError, Driver, Ended};
-pub use http::{HttpError, HttpTransport, Server};
+pub use http::{HttpTransport, Server, ServerError};
 pub use ports::{Broken, Clock, LocalFuture, People, Transport, Wire, WireAnswer};
 pub(crate) use sessions::Headers;
 pub use sessions::{SystemConfig, Systems};

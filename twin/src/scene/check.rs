@@ -1,7 +1,7 @@
 //! What has to hold between the parts of a scene.
 
 use super::error::{Part, SceneError};
-use super::generate::MOST_NETWORKS;
+use super::generate::{MOST_MACHINES, MOST_NETWORKS};
 use super::{ExtensionScene, GroupScene, MeshScene, Scene, SegmentScene};
 use crate::extension::segment::own_name;
 use crate::http::Site;
@@ -19,8 +19,22 @@ pub(super) fn generated(scene: &Scene) -> Checked {
         let message = format!("at most {MOST_NETWORKS} networks are generated");
         return wrong(["generate".into(), "networks".into()], message);
     }
+    if scene.generate.is_some_and(|it| it.machines > MOST_MACHINES) {
+        let message = format!("at most {MOST_MACHINES} machines are generated");
+        return wrong(["generate".into(), "machines".into()], message);
+    }
+    for (name, mesh) in &scene.meshes {
+        let all = mesh.switches.values().fold(mesh.appliances, |all, more| all.saturating_add(*more));
+        if all > MOST_PAIRS {
+            let message = format!("a mesh has at most {MOST_PAIRS} pairs of appliances");
+            return wrong(["meshes".into(), name.as_str().into(), "appliances".into()], message);
+        }
+    }
     Ok(())
 }
+
+/// More pairs of appliances than any two sites have.
+const MOST_PAIRS: u32 = 10_000;
 
 /// Whether everything that a scene names is there.
 pub(super) fn whole(scene: &Scene) -> Checked {

@@ -81,7 +81,22 @@ fn in_words(said: &str) -> String {
         ("expected u32", "expected a whole number from 0 to 4294967295"),
         ("expected u64", "expected a whole number"),
     ];
-    NUMBERS.iter().fold(said.to_owned(), |said, (kind, words)| said.replace(kind, words))
+    const KINDS: [(&str, &str); 8] = [
+        ("invalid type: ", "this is "),
+        ("this is sequence", "this is a list"),
+        ("this is map", "this is a record"),
+        ("this is unit value", "this is nothing"),
+        ("this is string ", "this is the text "),
+        ("this is integer ", "this is the number "),
+        ("this is floating point ", "this is the number "),
+        ("this is boolean ", "this is the word "),
+    ];
+    let said =
+        NUMBERS.iter().chain(&KINDS).fold(said.to_owned(), |said, (kind, words)| said.replace(kind, words));
+    match said.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected `name: value` lines"),
+        None => said,
+    }
 }
 
 /// `source.vms: `, as the message begins with it.

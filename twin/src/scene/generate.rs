@@ -11,7 +11,7 @@ use super::{NetworkKind, NetworkScene, Scene, SegmentScene, VmScene};
 pub struct Generate {
     /// Networks at the source, from VLAN 100 on; at most 3000.
     pub networks: u16,
-    /// Machines at the source, spread evenly over these networks.
+    /// Machines at the source, spread evenly over these networks; at most 100000.
     pub machines: u32,
     /// Whether each of these networks has a segment of the same name in the cloud, on the first router there.
     #[serde(default)]
@@ -23,6 +23,9 @@ const TIERS: [&str; 8] = ["web", "app", "db", "cache", "queue", "file", "batch",
 
 /// Below the reserved end of the VLANs.
 pub(super) const MOST_NETWORKS: u16 = 3000;
+
+/// More than any vCenter has.
+pub(super) const MOST_MACHINES: u32 = 100_000;
 
 impl Scene {
     /// Adds what is to be generated.
