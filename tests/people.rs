@@ -193,10 +193,11 @@ fn a_person_leaves_out_a_step_without_a_way_back() {
     let night = Night::with_twin("ha-group", &["redeployHaGroup=fail-job*1"]);
     night.run_on_twin("run", "ha-maintenance", &[]).exits(12);
     let refused = settle_step(&night, "redeploy", &skip).exits(10);
-    refused
-        .says("nobody would take back: its `untouched when` does not hold")
-        .says("tries it again");
-    night.go_on("rollback", &[]).exits(13).says("look what it left, and take that back as far as that can be done");
+    refused.says("nobody would take back: its `untouched when` does not hold").says("tries it again");
+    night
+        .go_on("rollback", &[])
+        .exits(13)
+        .says("look what it left, and take that back as far as that can be done");
     settle_step(&night, "redeploy", &skip).exits(0).says("is left now");
     night.go_on("rollback", &[]).exits(11);
 }

@@ -294,9 +294,11 @@ impl Eyes<'_> {
     fn without_way_back(&self, why: &Expr, scope: &Scope<'_>) -> Result<String, EvalError> {
         let done = self.action().done_when.as_ref().map(|done| self.holds(done, scope));
         if let Some(Ok(Holds::No)) = done {
-            return Ok("look what it left, and take that back as far as that can be done; it has no way back, and \
+            return Ok(
+                "look what it left, and take that back as far as that can be done; it has no way back, and \
                        its `done when` does not hold"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let why = self.say(why, scope)?;
         Ok(format!("take it back as far as that can be done; it has no way back: {why}"))
