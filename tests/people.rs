@@ -49,8 +49,12 @@ fn ended(child: Child) -> Output {
 }
 
 fn settle(night: &Night, more: &[&str]) -> Came {
+    settle_step(night, "retire[\"web-30\"]", more)
+}
+
+fn settle_step(night: &Night, step: &str, more: &[&str]) -> Came {
     let systems = night.systems().display().to_string();
-    let mut args = vec!["resolve", "last", "retire[\"web-30\"]", "--systems", &systems, "--speed", SPEED];
+    let mut args = vec!["resolve", "last", step, "--systems", &systems, "--speed", SPEED];
     args.extend(["--as", "ben"]);
     args.extend(more);
     night.hcxrun(&args)
@@ -190,6 +194,27 @@ fn a_person_leaves_a_stuck_step_as_it_is() {
     let back = night.go_on("rollback", &[]).exits(11);
     back.says("left as it is: retire[\"web-30\"]")
         .says("by ben: it stays retired (not done: extend web-30 again");
+}
+
+/// What has no way back is left out where it is seen to have done nothing, and else told by the clause that decides.
+#[test]
+fn a_person_leaves_out_a_step_without_a_way_back() {
+    let skip = ["--skip", "--why", "next week"];
+    let night = Night::with_twin("ha-group", &["redeployHaGroup=refuse*1"]);
+    night.run_on_twin("run", "ha-maintenance", &[]).exits(12);
+    settle_step(&night, "redeploy", &skip).exits(0).says("is skipped now");
+    night.go_on("resume", &[]).exits(0).says("by ben: next week");
+
+    let night = Night::with_twin("ha-group", &["redeployHaGroup=fail-job*1"]);
+    night.run_on_twin("run", "ha-maintenance", &[]).exits(12);
+    let refused = settle_step(&night, "redeploy", &skip).exits(10);
+    refused.says("nobody would take back: its `untouched when` does not hold").says("tries it again");
+    night
+        .go_on("rollback", &[])
+        .exits(13)
+        .says("look what it left, and take that back as far as that can be done");
+    settle_step(&night, "redeploy", &skip).exits(0).says("is left now");
+    night.go_on("rollback", &[]).exits(11);
 }
 
 #[test]

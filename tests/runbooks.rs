@@ -69,6 +69,9 @@ fn ha_deactivate() {
 fn ha_maintenance() {
     let night = Night::with_twin("ha-group", &[]);
     there_and_again(&night, "ha-maintenance");
+    // Nobody is asked to redeploy what is redeployed.
+    let again = night.run_on_twin("plan", "ha-maintenance", &[]);
+    again.says("asks: The redeploy of dc1-to-cloud-HA-12 is done already, and nothing is sent. Go on?");
     let night = Night::with_twin("ha-group", &[]);
     night.run_on_twin("plan", "ha-maintenance", &[]).exits(2).says("no way back");
 }

@@ -38,6 +38,31 @@ fn a_plan_that_fits_says_how_well() {
     run.says("window until 01:45: ends at").says("last safe abort");
 }
 
+/// Whoever takes the two strokes away before the window of a runbook has one that fits its inputs.
+#[test]
+fn the_windows_that_the_runbooks_propose_fit() {
+    let night = Night::bare();
+    let folder = root().join("runbooks");
+    let scene = |name: &str| folder.join(name).join("scene.yaml").display().to_string();
+    for (name, scene) in [
+        ("network-extension-ha", "fresh".to_owned()),
+        ("new-service-mesh", "no-mesh".to_owned()),
+        ("ha-for-extended-networks", "networks-extended".to_owned()),
+        ("ha-maintenance", "ha-group".to_owned()),
+        ("ha-deactivate", scene("ha-deactivate")),
+        ("retire-extension", scene("retire-extension")),
+        ("migration-wave", scene("migration-wave")),
+    ] {
+        let text = std::fs::read_to_string(runbook(name)).unwrap();
+        let text = text.replace("csv(\"", &format!("csv(\"{}/", folder.display()));
+        let with_window = text.replacen("  // window ", "  window ", 1);
+        assert_ne!(text, with_window, "{name} proposes a window");
+        let file = night.write("night.hcxrun", &with_window).display().to_string();
+        let values = inputs(name).display().to_string();
+        night.hcxrun(&["plan", &file, "--inputs", &values, "--twin", &scene]).exits(2).says("to spare");
+    }
+}
+
 #[test]
 fn its_nights_hold_within_the_window() {
     hcxrun("rehearse", "2026-11-29T02:00Z keep 15m", &[]).exits(0).says("every one of them holds");

@@ -306,14 +306,23 @@ impl Eyes<'_> {
         }
         match (&action.undo, &action.irreversible) {
             (Some(undo), _) => self.ready(undo, scope, BTreeSet::new()),
-            (None, Some(why)) => {
-                let why = self.say(why, scope)?;
-                Ok(Seen::ByHand {
-                    task: format!("take it back as far as that can be done; it has no way back: {why}"),
-                })
-            }
+            (None, Some(why)) => Ok(Seen::ByHand { task: self.without_way_back(why, scope)? }),
             (None, None) => Ok(Seen::ByHand { task: "take it back as far as that can be done".to_owned() }),
         }
+    }
+
+    /// What a person has to do about a change without a way back: `why` is true of one that came to its end.
+    fn without_way_back(&self, why: &Expr, scope: &Scope<'_>) -> Result<String, EvalError> {
+        let done = self.action().done_when.as_ref().map(|done| self.holds(done, scope));
+        if let Some(Ok(Holds::No)) = done {
+            return Ok(
+                "look what it left, and take that back as far as that can be done; it has no way back, and \
+                       its `done when` does not hold"
+                    .to_owned(),
+            );
+        }
+        let why = self.say(why, scope)?;
+        Ok(format!("take it back as far as that can be done; it has no way back: {why}"))
     }
 
     fn after(&self, way: Way, scope: &Scope<'_>) -> Result<Seen, EvalError> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hcxrun_dsl::Value;
 use hcxrun_dsl::eval::Reads;
+use hcxrun_dsl::syntax::Action;
 use hcxrun_engine::{
     Event, EventKind, Log, Look, NodeId, Outcome, Purpose, Resolution, Run, Seen, StepState, Systems, Way,
     look,
@@ -37,14 +38,25 @@ pub(crate) fn resolve(args: &ResolveArgs, journal_args: &JournalArgs) -> Result<
         let back = see(&found.run, at, Way::Undo, &found.files, ports.systems).await;
         Ok((seen, back))
     })?;
+    let action = found.run.graph().step(at).map(|node| Arc::clone(&node.action));
+    let words = |seen: &Seen, way| words(seen, clause(action.as_deref(), way));
     let saw = words(&seen, way);
     let outputs = match (how, seen) {
         (Resolution::ByHand, Seen::Settled { outputs, .. }) => outputs,
-        (Resolution::ByHand, _) => return Ok(refuse(step, "is not done", &saw)),
+        (Resolution::ByHand, _) => return Ok(refuse(step, "is not done", &saw, None)),
         // What is left out must have left nothing behind: nobody would take it back any more.
         (Resolution::Skip, _) if leaves_traces && !matches!(back, Seen::Settled { .. }) => {
             let saw = words(&back, Way::Undo);
-            return Ok(refuse(step, "left something behind that nobody would take back", &saw));
+            let help = if action.is_some_and(|action| action.undo.is_none()) {
+                format!(
+                    "`hcxrun resume {0}` tries it again; after `hcxrun rollback {0}`, which cannot take it back, `--skip` leaves it \
+                     as it is",
+                    found.id
+                )
+            } else {
+                format!("`hcxrun rollback {}` takes it back", found.id)
+            };
+            return Ok(refuse(step, "left something behind that nobody would take back", &saw, Some(help)));
         }
         (Resolution::Skip, _) => hcxrun_dsl::Fields::new(),
     };
@@ -68,8 +80,12 @@ pub(crate) fn resolve(args: &ResolveArgs, journal_args: &JournalArgs) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn refuse(step: &str, what: &str, saw: &str) -> ExitCode {
-    say::message(&Message::error(format!("step {step} {what}: {saw}; nothing was recorded")));
+fn refuse(step: &str, what: &str, saw: &str, help: Option<String>) -> ExitCode {
+    let message = Message::error(format!("step {step} {what}: {saw}; nothing was recorded"));
+    say::message(&match help {
+        Some(help) => message.help(help),
+        None => message,
+    });
     ExitCode::from(Outcome::Refused.exit_code())
 }
 
@@ -121,25 +137,35 @@ async fn see(run: &Run, at: NodeIndex, way: Way, files: &Reads, systems: &System
     }
 }
 
-/// What was seen, as it is recorded.
-fn words(seen: &Seen, way: Way) -> String {
-    let condition = match way {
-        Way::Change => "its `done when`",
-        Way::Undo => "its `undone when`",
+/// What decides in this action: the words for when it is so, and for when that is not seen.
+fn clause(action: Option<&Action>, way: Way) -> [&'static str; 2] {
+    let Some(action) = action.filter(|_| way == Way::Undo) else {
+        return ["its `done when` holds", "its `done when` does not hold"];
     };
+    if action.undone_when.is_some() {
+        ["its `undone when` holds", "its `undone when` does not hold"]
+    } else if action.undo.is_none() && action.untouched.is_some() {
+        ["its `untouched when` holds", "its `untouched when` does not hold"]
+    } else {
+        ["its `done when` does not hold", "its `done when` may hold still"]
+    }
+}
+
+/// What was seen, as it is recorded.
+fn words(seen: &Seen, [so, not_so]: [&str; 2]) -> String {
     match seen {
-        Seen::Settled { .. } => format!("{condition} holds"),
+        Seen::Settled { .. } => so.to_owned(),
         Seen::NotYet { trouble: Some(error), .. } | Seen::NoValue { error } => {
-            format!("{condition} does not hold ({})", error.coded())
+            format!("{not_so} ({})", error.coded())
         }
         Seen::Failed { reason }
         | Seen::Refused { reason }
         | Seen::Blind { reason }
         | Seen::Skip { reason } => {
-            format!("{condition} does not hold ({reason})")
+            format!("{not_so} ({reason})")
         }
         Seen::NotYet { .. } | Seen::ByHand { .. } | Seen::Ready { .. } | Seen::Depends { .. } => {
-            format!("{condition} does not hold")
+            not_so.to_owned()
         }
     }
 }

@@ -95,7 +95,9 @@ impl World {
             pools.find_map(|(name, pool)| {
                 let free = self.free_addresses(site, name, pool);
                 (free < appliances).then(|| {
-                    format!("network profile {name} has {free} free addresses and {appliances} are needed")
+                    format!(
+                        "network profile {name} has too few free addresses: {free} left, {appliances} needed"
+                    )
                 })
             })
         })

@@ -146,7 +146,7 @@ fn an_in_service_redeploy_needs_addresses_for_the_pair_beside_the_old_one() {
     let made = client.ask(&at, "redeploy?method=inService");
     client.wait(300);
     let why = text(&client.task(&made)["errorMessage"]);
-    assert_eq!(why, "network profile cloud-uplink has 0 free addresses and 1 are needed");
+    assert_eq!(why, "network profile cloud-uplink has too few free addresses: 0 left, 1 needed");
     assert_eq!(client.ask(&at, "redeploy").0, 202);
 }
 

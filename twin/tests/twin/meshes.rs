@@ -91,7 +91,7 @@ fn an_edit_without_free_addresses_is_accepted_and_fails() {
     assert_eq!(edit.0, 202);
     client.wait(30);
     let why = text(&client.task(&edit)["errorMessage"]);
-    assert_eq!(why, "network profile cloud-uplink has 0 free addresses and 1 are needed");
+    assert_eq!(why, "network profile cloud-uplink has too few free addresses: 0 left, 1 needed");
     assert_eq!(up(&mut client), [true]);
 }
 
