@@ -81,7 +81,7 @@ fn in_words(said: &str) -> String {
         ("expected u32", "expected a whole number from 0 to 4294967295"),
         ("expected u64", "expected a whole number"),
     ];
-    const KINDS: [(&str, &str); 8] = [
+    const KINDS: [(&str, &str); 11] = [
         ("invalid type: ", "this is "),
         ("this is sequence", "this is a list"),
         ("this is map", "this is a record"),
@@ -90,6 +90,9 @@ fn in_words(said: &str) -> String {
         ("this is integer ", "this is the number "),
         ("this is floating point ", "this is the number "),
         ("this is boolean ", "this is the word "),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected `name: value` lines"),
     ];
     let said =
         NUMBERS.iter().chain(&KINDS).fold(said.to_owned(), |said, (kind, words)| said.replace(kind, words));
