@@ -46,10 +46,13 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
 /// It cannot be read, is no file or no text, or is longer than any text is.
 pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     let bytes = bytes(path)?;
-    let text = String::from_utf8(bytes)
+    let mut text = String::from_utf8(bytes)
         .map_err(|error| foreign(path, error.as_bytes(), error.utf8_error().valid_up_to()))?;
     // Editors of Windows begin a text with the mark of its encoding, which belongs to no word of it.
-    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Ok(text)
 }
 
 /// What a file holds.

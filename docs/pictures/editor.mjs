@@ -27,9 +27,8 @@ async function picture(name, text, shown, act) {
   const file = [["openFile", `vscode-remote://${new URL(address).host}${folder}/night.hcxrun`]];
   await page.goto(`${address}/?${new URLSearchParams({ folder, payload: JSON.stringify(file) })}`);
 
-  // Until the server has read the text, an action has one colour with its module and is no word of its own.
   const word = (text) => page.locator(".view-line span span").getByText(text, { exact: true }).last();
-  await word("activate_ha").waitFor();
+  await word("source").waitFor();
   await page.keyboard.press("Control+B"); // no side bar
   await act(page, word);
   await page.locator(shown).last().waitFor();
@@ -41,16 +40,21 @@ async function picture(name, text, shown, act) {
   await context.close();
 }
 
-await picture("editor-message", night.replace("count = 2", "conut = 2"), ".monaco-hover:has-text('Quick Fix')", async (page, word) => {
-  await word("conut").hover();
-});
+/** Points at a word until `shown` opens: before the server has read the text, there is nothing to tell. */
+const pointed = (text, shown) => [shown, async (page, word) => {
+  while (!(await page.locator(shown).count())) {
+    await page.mouse.move(0, 0);
+    await word(text).hover();
+    await page.waitForTimeout(2000);
+  }
+}];
 
-await picture("editor-hover", night, ".monaco-hover:has-text('Inputs')", async (page, word) => {
-  await word("activate_ha").hover();
-});
+await picture("editor-message", night.replace("count = 2", "conut = 2"), ...pointed("conut", ".monaco-hover:has-text('Quick Fix')"));
+await picture("editor-hover", night, ...pointed("activate_ha", ".monaco-hover:has-text('Inputs')"));
 
 const unfinished = night.replace("  mesh = scale.mesh\n", "");
 await picture("editor-completion", unfinished, ".suggest-widget, .suggest-details", async (page, word) => {
+  await page.locator(".squiggly-error").first().waitFor(); // the server has read the text
   await word("source").click();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
