@@ -11,7 +11,7 @@ const isKeyword = ({ scope }) => /^(keyword\.(control|other\.method|operator\.wo
 
 /** The words the parser knows: what stands in quotes in its grammar, units left out. */
 function words() {
-  const rules = read("dsl/src/grammar.pest").replace(/^\s*\/\/.*$/gm, "").replace(/^\s*(size|duration) +=.*$/gm, "");
+  const rules = read("dsl/src/grammar.pest").replace(/^\s*\/\/.*$/gm, "").replace(/^\s*(size|duration|unit) +=.*$/gm, "");
   return [...new Set([...rules.matchAll(/"([a-z]{2,})"/g)].map((found) => found[1]))].sort();
 }
 

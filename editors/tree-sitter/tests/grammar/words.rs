@@ -10,7 +10,7 @@ fn of_the_parser() -> BTreeSet<String> {
     let grammar = read("dsl/src/grammar.pest");
     let rules = grammar
         .lines()
-        .filter(|line| !["//", "size ", "duration "].iter().any(|start| line.starts_with(start)));
+        .filter(|line| !["//", "size ", "duration ", "unit "].iter().any(|start| line.starts_with(start)));
     let quoted = rules.flat_map(|line| line.split('"').skip(1).step_by(2));
     quoted.filter(|word| is_word(word)).map(String::from).collect()
 }
