@@ -24,6 +24,7 @@ mod systems;
 mod target;
 mod testing;
 mod text;
+mod visible;
 mod yaml;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use hcxrun_dsl::Severity;
 
 use crate::render::{TERMINAL, at_blanks};
 use crate::say;
+use crate::visible::visible;
 
 /// A message, as a terminal shows it.
 #[derive(Debug, Clone)]
@@ -82,17 +83,4 @@ impl fmt::Display for Message {
 /// A text in its color, where colors are shown.
 fn painted(style: Style, text: &str) -> String {
     if say::is_colored() { format!("{style}{text}{style:#}") } else { text.to_owned() }
-}
-
-/// A text in which nothing turns the direction of a terminal or moves its cursor. What is hidden is as long as before.
-pub(crate) fn visible(text: &str) -> String {
-    let shown = |it: char| match it {
-        '\t' | '\n' => it,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
-        it if it.is_ascii_control() => '?',
-        it => it,
-    };
-    text.chars().map(shown).collect()
 }

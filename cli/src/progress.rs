@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::render::{already, duration, window};
 use crate::say;
+use crate::visible::in_line;
 
 /// Shows events as they happen.
 pub(crate) struct Progress {
@@ -166,7 +167,7 @@ impl Progress {
             bar.set_style(
                 ProgressStyle::with_template(&style).unwrap_or_else(|_| ProgressStyle::default_spinner()),
             );
-            bar.set_prefix(format!("{:<width$}", node.as_str(), width = self.width));
+            bar.set_prefix(in_line(&format!("{:<width$}", node.as_str(), width = self.width)));
             bar.set_message("looking");
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
@@ -178,7 +179,7 @@ impl Progress {
         if let Some(it) = self.underway.get_mut(node) {
             it.sentence = Some(sentence.to_owned());
             if let Some(bar) = &it.bar {
-                bar.set_message(sentence.to_owned());
+                bar.set_message(in_line(sentence));
             }
         }
     }
@@ -206,9 +207,10 @@ impl Progress {
     }
 
     fn print(&self, line: &str) {
+        let line = in_line(line);
         match &self.bars {
-            Some(bars) => bars.suspend(|| say::error(line)),
-            None => say::error(line),
+            Some(bars) => bars.suspend(|| say::error(&line)),
+            None => say::error(&line),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::resume::{Found, find};
 use crate::args::{AnswerArgs, JournalArgs};
 use crate::failure::Failure;
 use crate::people::clock;
+use crate::visible::in_line;
 use crate::{journal, people, say};
 
 pub(crate) fn answer(
@@ -32,7 +33,7 @@ pub(crate) fn answer(
     if agreed.contains(&said.who) || !journal.answer(&found.id, &gate.id, &said, now)? {
         return Err(Failure::new(format!("{} has answered gate {} already", said.who, gate.id)));
     }
-    say::answer(&format!("{question}\n{}", told(&said, &gate.id)));
+    say::answer(&format!("{}\n{}", in_line(&question), told(&said, &gate.id)));
     agreed.push(said.who);
     agreed.sort();
     agreed.dedup();

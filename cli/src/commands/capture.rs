@@ -13,6 +13,7 @@ use hcxrun_twin::{CaptureRead, Endpoint, Port, Site};
 use crate::args::CaptureArgs;
 use crate::failure::Failure;
 use crate::systems::{Given, SystemsFile};
+use crate::visible::in_line;
 use crate::{load, say};
 
 /// Which port of which manager each system is, by its name.
@@ -43,7 +44,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Result<ExitCode, Failure> {
     let captured = captured.map_err(|error| Failure::new(error.to_string()))?;
     let yaml = captured.to_yaml(&jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string());
     std::fs::write(&args.out, yaml).map_err(|error| Failure::file("write", &args.out, &error))?;
-    captured.notes.iter().for_each(|note| say::error(note));
+    captured.notes.iter().for_each(|note| say::error(&in_line(note)));
     let out = args.out.display();
     say::answer(&format!("The scene is in {out}. Try a runbook on it: hcxrun plan FILE --twin {out}"));
     Ok(ExitCode::SUCCESS)

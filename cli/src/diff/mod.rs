@@ -13,6 +13,8 @@ use serde::Serialize;
 
 pub(crate) use overall::overall;
 
+use crate::visible::in_line;
+
 /// One of the two.
 pub(crate) struct Side {
     pub(crate) program: Arc<Program>,
@@ -121,7 +123,7 @@ pub(crate) fn text(found: &[Difference], whole: &[String]) -> String {
             lines.push(format!("\n  {}", it.at));
             last = Some(&it.at);
         }
-        lines.push(format!("    {}", it.says));
+        lines.push(format!("    {}", in_line(&it.says)));
     }
     lines.push(String::new());
     lines.extend(whole.iter().cloned());

@@ -9,8 +9,9 @@ use miette::{
 };
 
 use super::TERMINAL;
-use crate::message::{Message, visible};
+use crate::message::Message;
 use crate::say;
+use crate::visible::visible;
 
 /// All of them, with a blank line between.
 pub(crate) fn render_all(sources: &Sources, diagnostics: &[Diagnostic]) -> String {

@@ -6,6 +6,7 @@ use hcxrun_engine::{Graph, Line, NodeId, Past, PhaseName, Plan, PlanVerdict, Usu
 
 use super::duration;
 use crate::message::Message;
+use crate::visible::in_line;
 
 /// The whole plan.
 pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
@@ -20,12 +21,9 @@ pub(crate) fn render(title: &str, plan: &Plan, past: &Past) -> String {
                 text.push_str(&format!("  {phase}\n"));
             }
         }
-        text.push_str(&format!(
-            "    {} {:<width$}  {}\n",
-            mark(&line.verdict),
-            line.node.as_str(),
-            says(line, past)
-        ));
+        let (mark, node, says) = (mark(&line.verdict), line.node.as_str(), says(line, past));
+        text.push_str(&in_line(&format!("    {mark} {node:<width$}  {says}")));
+        text.push('\n');
     }
     text.push_str(&format!("\n{}\n", summary(plan)));
     text

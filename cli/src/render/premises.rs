@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::count;
 use crate::message::Message;
+use crate::visible::in_line;
 
 /// What does not hold any more: what was planned, what is now, and the reads that tell so.
 pub(crate) fn broken<'d>(
@@ -18,8 +19,8 @@ pub(crate) fn broken<'d>(
             Message::error(format!("the premise of step `{node}` no longer holds; nothing was changed"));
         let message = message
             .coded("HR063")
-            .plain(format!("  planned {}  {planned}", moment(then.made)))
-            .plain(format!("  now     {}  {is_now}", moment(now)));
+            .plain(format!("  planned {}  {}", moment(then.made), in_line(planned)))
+            .plain(format!("  now     {}  {}", moment(now), in_line(is_now)));
         reads
             .iter()
             .fold(message, |message, read| message.line("answers otherwise since", read))
@@ -35,7 +36,7 @@ pub(crate) fn noted(drift: &Drift, then: &Premises) -> String {
         text.push_str(&format!("\n  so already since, nothing is sent for it: {}", steps.join(", ")));
     }
     for read in &drift.noted {
-        text.push_str(&format!("\n  answers otherwise since, which changes no step: {read}"));
+        text.push_str(&format!("\n  answers otherwise since, which changes no step: {}", in_line(read)));
     }
     text
 }

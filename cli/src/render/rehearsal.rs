@@ -9,6 +9,7 @@ use hcxrun_engine::{Event, EventKind, Graph, NodeId, StepNode, Way};
 use jiff::Timestamp;
 
 use super::{columns, count, duration};
+use crate::visible::in_line;
 
 /// The whole result.
 pub(crate) fn render(title: &str, scene: &str, it: &Rehearsal, graph: &Graph) -> String {
@@ -134,7 +135,7 @@ fn told(story: &Story, start: Timestamp, graph: &Graph) -> String {
     for event in story.events.iter().filter(|event| !matches!(event.kind, EventKind::Begun { .. })).take(TOLD)
     {
         let after = duration(event.at.duration_since(start).unsigned_abs());
-        text.push_str(&format!("      {after:>8}  {}\n", happened(event)));
+        text.push_str(&format!("      {after:>8}  {}\n", in_line(&happened(event))));
     }
     if story.events.len() > TOLD {
         text.push_str("      …\n");

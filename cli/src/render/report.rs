@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::count;
 use crate::outputs::Outputs;
+use crate::visible::in_line;
 
 /// Which run it is, and what vouches for it.
 pub(crate) struct About<'a> {
@@ -52,22 +53,18 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Outputs) -> String 
         }),
     );
     if run.outcome() == Some(Outcome::Stuck) {
-        let todo = run.todo().map(|it| {
-            let because = it
-                .because
-                .map(|why| {
-                    format!(
-                        "
-      not done, because {why}"
-                    )
-                })
-                .unwrap_or_default();
-            format!("{}: {}{because}", it.node, it.task)
+        let todo = run.todo().map(|it| Entry {
+            says: format!("{}: {}", it.node, it.task),
+            beside: it.because.map(|why| format!("not done, because {why}")),
         });
         section(&mut text, "To do by hand, in this order", &todo.collect::<Vec<_>>());
     }
     if run.outcome() == Some(Outcome::Succeeded) {
-        section(&mut text, "Hands back", &outputs.lines(&run.graph().program.sources));
+        section(
+            &mut text,
+            "Hands back",
+            &outputs.lines(&run.graph().program.sources).into_iter().map(Entry::from).collect::<Vec<_>>(),
+        );
     }
     if let Some(next) = way_on(id, about.record, run) {
         text.push_str(&format!("\n{next}\n"));
@@ -80,25 +77,37 @@ pub(crate) fn render(about: &About<'_>, run: &Run, outputs: &Outputs) -> String 
     text
 }
 
+/// A line of a section, with what belongs to it below.
+struct Entry {
+    says: String,
+    beside: Option<String>,
+}
+
+impl From<String> for Entry {
+    fn from(says: String) -> Self {
+        Self { says, beside: None }
+    }
+}
+
 /// What was done, and in what it differed from the plan.
-fn changed(intent: &Trace) -> String {
-    let drift = intent.drift.as_ref().map(|drift| format!("\n      not as planned: {drift}"));
-    format!("{}{}", intent.sentence, drift.unwrap_or_default())
+fn changed(intent: &Trace) -> Entry {
+    let drift = intent.drift.as_ref().map(|drift| format!("not as planned: {drift}"));
+    Entry { says: intent.sentence.clone(), beside: drift }
 }
 
 /// Changing steps that were so already, each with what showed it.
-fn found_done(run: &Run) -> Vec<String> {
+fn found_done(run: &Run) -> Vec<Entry> {
     let steps = run.graph().steps().filter(|(_, node)| node.changes());
     let found = steps.filter_map(|(at, node)| match run.step(at)? {
         StepState::Already { evidence } if evidence.is_empty() => Some(node.id.to_string()),
         StepState::Already { evidence } => Some(format!("{}: {}", node.id, evidence.join(", "))),
         _ => None,
     });
-    found.collect()
+    found.map(Entry::from).collect()
 }
 
 /// Each invariant with where it is.
-fn watched(run: &Run) -> Vec<String> {
+fn watched(run: &Run) -> Vec<Entry> {
     let states = run.graph().watches.iter().filter_map(|at| Some((run.graph().id(*at)?, run.watch(*at)?)));
     let says = states.map(|(id, state)| match state {
         WatchState::Unseen => format!("{id}: not looked at yet"),
@@ -108,7 +117,7 @@ fn watched(run: &Run) -> Vec<String> {
         }
         WatchState::Broken { reason } => format!("{id}: broken: {reason}"),
     });
-    says.collect()
+    says.map(Entry::from).collect()
 }
 
 /// From when to when, by the clock of this machine.
@@ -121,7 +130,7 @@ fn times(run: &Run) -> String {
 }
 
 fn headline(id: &str, run: &Run) -> String {
-    let reason = if run.reason().is_empty() { String::new() } else { format!(": {}", run.reason()) };
+    let reason = if run.reason().is_empty() { String::new() } else { format!(": {}", in_line(run.reason())) };
     match run.outcome() {
         Some(Outcome::Refused) => format!("Run {id} was refused; nothing was changed{reason}"),
         Some(outcome) => format!("Run {id} {}{reason}", phrase(outcome)),
@@ -175,21 +184,26 @@ fn way_on(id: &str, record: &RunRecord, run: &Run) -> Option<String> {
     }
 }
 
-fn section(text: &mut String, title: &str, lines: &[String]) {
-    if !lines.is_empty() {
+fn section(text: &mut String, title: &str, entries: &[Entry]) {
+    if !entries.is_empty() {
         text.push_str(&format!("\n  {title}\n"));
-        lines.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    for Entry { says, beside } in entries {
+        text.push_str(&format!("    {}\n", in_line(says)));
+        beside.iter().for_each(|it| text.push_str(&format!("      {}\n", in_line(it))));
     }
 }
 
 /// `step: sentence` for each step in a state.
-fn sentences(run: &Run, pick: impl Fn(&StepState) -> Option<String>) -> Vec<String> {
-    let steps = run.graph().steps();
-    steps.filter_map(|(at, node)| Some(format!("{}: {}", node.id, pick(run.step(at)?)?))).collect()
+fn sentences<E: Into<Entry>>(run: &Run, pick: impl Fn(&StepState) -> Option<E>) -> Vec<Entry> {
+    let picked = run.graph().steps().filter_map(|(at, node)| Some((&node.id, pick(run.step(at)?)?.into())));
+    picked
+        .map(|(node, entry): (_, Entry)| Entry { says: format!("{node}: {}", entry.says), ..entry })
+        .collect()
 }
 
 /// The steps in a state, instances of a fan-out counted.
-fn names(run: &Run, holds: impl Fn(&StepState) -> bool) -> Vec<String> {
+fn names(run: &Run, holds: impl Fn(&StepState) -> bool) -> Vec<Entry> {
     let mut names: Vec<(String, usize)> = Vec::new();
     for (at, node) in run.graph().steps() {
         if node.changes() && run.step(at).is_some_and(&holds) {
@@ -203,6 +217,7 @@ fn names(run: &Run, holds: impl Fn(&StepState) -> bool) -> Vec<String> {
     names
         .into_iter()
         .map(|(name, n)| if n == 1 { name } else { format!("{name} ({})", count(n, "instance")) })
+        .map(Entry::from)
         .collect()
 }
 
@@ -220,7 +235,8 @@ pub(crate) fn steps(run: &Run) -> String {
             Some(Node::Gate(_)) => run.gate(*at).map(gate).unwrap_or_default(),
             Some(Node::Watch(_) | Node::Joint) | None => continue,
         };
-        text.push_str(&format!("  {:<width$}  {word:<9}  {says}\n", id.as_str()));
+        text.push_str(&in_line(&format!("  {:<width$}  {word:<9}  {says}", id.as_str())));
+        text.push('\n');
     }
     text
 }
