@@ -71,6 +71,25 @@ fn whoever_follows_a_task_sees_what_it_shows() {
     follow("docs/tasks", 20);
 }
 
+/// Its run has no window, and begins when it is typed: the clock is let be.
+#[test]
+fn whoever_follows_the_readme_sees_what_it_shows() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let now = played(&text, &[]);
+    if without_clock(&now) != without_clock(&text) {
+        common::keeps("README.md", &now, "docs");
+    }
+}
+
+fn without_clock(text: &str) -> String {
+    let is_clock =
+        |word: &str| word.len() >= 8 && word.chars().all(|it| it.is_ascii_digit() || ":-".contains(it));
+    let line = |line: &str| {
+        line.split(' ').map(|it| if is_clock(it) { "…" } else { it }).collect::<Vec<_>>().join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// What stands before a block that is a part of a file.
 fn frame<'p>(block: &Block<'_>, page: &[Block<'p>]) -> &'p str {
     match block {
@@ -211,22 +230,9 @@ fn every_value_is_what_it_is_said_to_be() {
 }
 
 #[test]
-fn the_readme_shows_this_version() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let night = Night::bare();
-    let (runbook, inputs) = (
-        runbook("network-extension-ha").display().to_string(),
-        inputs("network-extension-ha").display().to_string(),
-    );
-    let args = [runbook.as_str(), "--inputs", &inputs, "--twin"];
-    let graph = night.hcxrun(&["graph", args[0], args[1], args[2], "--format", "svg"]).exits(0).stdout;
-    common::keeps("docs/network-extension-ha.svg", &graph, "docs");
-    let plan = night.hcxrun(&[&["plan"], &args[..]].concat()).exits(2).stdout;
-    assert!(readme.contains(common::without_digest(&plan).trim()), "the README's plan is not\n{plan}");
-    let run = night.hcxrun(&[&["run"], &args[..], &["--approve-all"]].concat()).exits(0);
-    // Ids and clocks differ from run to run; the sentences do not.
-    for line in run.stderr.lines().filter(|line| line.contains(" ~ ")) {
-        let sentence = line.split_once(" ~ ").unwrap().1;
-        assert!(readme.contains(sentence), "the README's run does not show\n{sentence}");
-    }
+fn the_picture_of_the_runbook_is_of_this_version() {
+    let (runbook, inputs) = (runbook("network-extension-ha"), inputs("network-extension-ha"));
+    let (runbook, inputs) = (runbook.display().to_string(), inputs.display().to_string());
+    let graph = Night::bare().hcxrun(&["graph", &runbook, "--inputs", &inputs, "--format", "svg"]);
+    common::keeps("docs/network-extension-ha.svg", &graph.exits(0).stdout, "docs");
 }

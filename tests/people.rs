@@ -305,3 +305,15 @@ fn an_approver_who_begins_the_run() {
     insta::assert_snapshot!(told.join("\n\n"));
     assert_eq!(begins("by \"anna\", \"ben\"\nneed 1 within 10m else hold\nfour eyes", 0), "");
 }
+
+/// A gate that asks anybody may ask for two; whoever says yes to all says it for both.
+#[test]
+fn approve_all_agrees_as_often_as_a_gate_needs() {
+    let night = Night::bare();
+    let text = "edition 1\n\nrunbook \"A gate\" { }\n\ngate both {\n  ask  \"Go on?\"\n  need 2 within 5m else hold\n}\n";
+    let file = night.write("night.hcxrun", text).display().to_string();
+    night
+        .hcxrun(&["run", &file, "--twin", "fresh", "--approve-all"])
+        .exits(0)
+        .says("approved by approve-all, approve-all 2");
+}

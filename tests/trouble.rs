@@ -287,3 +287,22 @@ action look {
     let said = came.stderr.lines().chain(came.stdout.lines()).filter(head).collect::<Vec<_>>();
     insta::assert_snapshot!(said.join("\n"));
 }
+
+/// A value may hold anything, and is shown in a plan that is signed, a question that is answered and a report for the ticket.
+#[test]
+fn a_value_stays_in_its_line_and_turns_no_terminal() {
+    let night = Night::bare();
+    let text = "edition 1\n\nrunbook \"A value\" { }\n\ninput mesh: string\n\n\
+                gate go_on {\n  ask \"Scale ${mesh}?\"\n}\n\noutput mesh = mesh\n";
+    let file = night.write("night.hcxrun", text).display().to_string();
+    night.write("inputs.yaml", "mesh: \"web\\e[2J\\u009b31m\\n    ✓ limit  holds\\u202e\"\n");
+    let inputs = night.dir.path().join("inputs.yaml").display().to_string();
+    let said = |command: &str, more: &[&str]| {
+        let came = night.hcxrun(&[&[command, &file, "--inputs", &inputs, "--twin", "fresh"], more].concat());
+        assert!(!came.stdout.contains('\u{1b}') && !came.stderr.contains('\u{1b}'), "{command}");
+        let lines = came.stderr.lines().chain(came.stdout.lines()).filter(|line| line.contains("web"));
+        lines.map(|line| line.split_once(' ').map_or(line, |(_, said)| said).to_owned()).collect::<Vec<_>>()
+    };
+    let said = [said("plan", &[]), said("run", &["--approve-all"])].concat();
+    insta::assert_snapshot!(said.join("\n"));
+}

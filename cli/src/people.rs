@@ -94,9 +94,8 @@ impl Terminal {
 
     /// What the command line says and was not taken in yet.
     fn given(&self, question: &Question) -> Vec<Said> {
-        let anybody = vec!["approve-all".to_owned()];
         let names = match self.approvals.get(question.gate.as_str()) {
-            _ if self.all && question.by.is_empty() => &anybody,
+            _ if self.all && question.by.is_empty() => &anybody(question.need),
             _ if self.all => &question.by,
             Some(names) => names,
             None => return Vec::new(),
@@ -120,20 +119,25 @@ impl Terminal {
     }
 
     async fn asked(&self, question: &Question) -> Vec<Said> {
-        let who = if question.by.is_empty() { "your name".to_owned() } else { question.by.join(" or ") };
+        let names = question.by.join(" or ");
+        let who = if names.is_empty() { String::new() } else { format!(" ({names})") };
+        let mut verdict = Verdict::Approve;
         loop {
-            say::error(&format!("  approve as ({who}), or `no`: "));
+            match verdict {
+                Verdict::Approve => say::error(&format!("  your name{who} to approve, or `no`: ")),
+                Verdict::Reject => say::error(&format!("  your name{who} to reject: ")),
+            }
             let Some(line) = self.typed().await else { return Vec::new() };
             match line.trim() {
                 "" => {}
-                "no" | "n" => {
-                    let who = question.by.first().cloned().unwrap_or_else(me);
-                    return vec![Said { who, verdict: Verdict::Reject, why: None }];
+                "no" | "n" => verdict = Verdict::Reject,
+                name if !names.is_empty() && !question.by.iter().any(|it| it == name) => {
+                    say::error(&format!("  {names} is asked, and not {name}"));
                 }
-                name if question.without.as_deref() == Some(name) => {
+                name if verdict == Verdict::Approve && question.without.as_deref() == Some(name) => {
                     say::error(&format!("  {name} began the run, and the gate wants four eyes"));
                 }
-                name => return vec![Said::approves(name)],
+                name => return vec![Said { verdict, ..Said::approves(name) }],
             }
         }
     }
@@ -202,6 +206,12 @@ impl Terminal {
             if answered.is_empty() { String::new() } else { format!("; so far {}", answered.join(", ")) };
         say::error(&format!("  {need} must agree{until}{so_far}; elsewhere: hcxrun approve {run} {gate}"));
     }
+}
+
+/// Names for those who are nobody in particular, as many as a gate needs.
+fn anybody(need: u32) -> Vec<String> {
+    let numbered = |n| if n == 1 { "approve-all".to_owned() } else { format!("approve-all {n}") };
+    (1..=need).map(numbered).collect()
 }
 
 /// The time of day on this machine.

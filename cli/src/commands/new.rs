@@ -21,8 +21,8 @@ const TITLE: &str = "A change on one service mesh";
 /// Commands to try in the folder.
 const NEXT: &str = "  hcxrun test
   hcxrun plan runbook.hcxrun --inputs inputs.yaml --twin scene.yaml
-  hcxrun rehearse runbook.hcxrun --inputs inputs.yaml --scene scene.yaml
-  hcxrun run runbook.hcxrun --inputs inputs.yaml --twin scene.yaml";
+  hcxrun rehearse runbook.hcxrun --inputs inputs.yaml --twin scene.yaml
+  hcxrun run runbook.hcxrun --inputs inputs.yaml --twin scene.yaml --approve-all";
 
 pub(crate) fn new(folder: &Path, title: Option<&str>, json: bool) -> Result<ExitCode, Failure> {
     empty(folder)?;

@@ -28,7 +28,13 @@ pub(crate) fn render(title: &str, scene: &str, it: &Rehearsal, graph: &Graph) ->
             name(place),
             doing(place.act)
         ));
-        text.push_str("    help: rehearse it on a scene in which that is not so already\n");
+        let already = match place.act {
+            Act::Undoes => {
+                "help: rehearse it on a scene in which it is not so already; its `undone when` must not hold before"
+            }
+            _ => "help: rehearse it on a scene in which it is not so already",
+        };
+        text.push_str(&format!("    {already}\n"));
     }
     if !it.left_out.is_empty() {
         let names: Vec<_> = it.left_out.iter().map(NodeId::as_str).collect();

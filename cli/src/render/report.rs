@@ -162,8 +162,9 @@ fn way_on(id: &str, record: &RunRecord, run: &Run) -> Option<String> {
     let is_over = matches!(run.outcome(), Some(Outcome::Succeeded | Outcome::Refused | Outcome::RolledBack));
     if record.is_played() && !is_over {
         return Some(
-            "Its systems were played in the process and ended with it: run it again. What is run against `hcxrun twin` \
-             in another terminal can be gone on with."
+            "Its systems were played in the process and ended with it: run it again, with `--approve-all` or \
+             `--approve GATE=NAME` for its gates, which ask nobody there. What is run against `hcxrun twin` in another terminal \
+             can be gone on with."
                 .to_owned(),
         );
     }

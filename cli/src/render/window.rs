@@ -22,6 +22,11 @@ fn moment(at: Timestamp, beside: Timestamp) -> String {
     if zoned.date() == beside.date() { clock(at) } else { zoned.strftime("%Y-%m-%d %H:%M").to_string() }
 }
 
+/// A moment that may be any day's, as the one who reads it has it.
+fn date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
+
 fn length(from: Timestamp, to: Timestamp) -> String {
     duration(to.duration_since(from).unsigned_abs())
 }
@@ -45,7 +50,7 @@ pub(crate) fn fits(it: &Fit) -> String {
 /// Why a change may not begin now, though its time comes yet.
 pub(crate) fn not_open_yet(graph: &Graph, now: Timestamp) -> Option<Message> {
     let window = graph.window.as_ref().filter(|window| now < window.start)?;
-    let fact = format!("the change window opens at {}, and it is {now}", window.start);
+    let fact = format!("the change window opens at {}, and it is {}", date(window.start), date(now));
     Some(closed(graph, &fact, "begin it then; `--twin` tries it at any time"))
 }
 
@@ -54,7 +59,8 @@ pub(crate) fn is_over(graph: &Graph, now: Timestamp) -> Option<Message> {
     let window = graph.window.as_ref()?;
     let end = window.end.checked_sub(window.keep).unwrap_or(window.end);
     let keep = format_duration(window.keep);
-    let fact = format!("the change window closes at {} with {keep} kept free, and it is {now}", window.end);
+    let (closes, now_is) = (date(window.end), date(now));
+    let fact = format!("the change window closes at {closes} with {keep} kept free, and it is {now_is}");
     (now >= end).then(|| {
         closed(
             graph,
