@@ -306,3 +306,21 @@ fn a_value_stays_in_its_line_and_turns_no_terminal() {
     let said = [said("plan", &[]), said("run", &["--approve-all"])].concat();
     insta::assert_snapshot!(said.join("\n"));
 }
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
+    let night = Night::bare();
+    night.write("a.hcxrun", "edition 1\n\nrunbook \"A\" { }\n\nstp one: hcx.look { }\n");
+    std::fs::write(night.dir.path().join("b.hcxrun"), b"\x7fELF\0\xff").unwrap();
+    night.write("c.hcxrun", "edition 1\n\nrunbook \"C\" { }\n\ngte two { }\n");
+    let folder = night.dir.path().display().to_string();
+    let came = night.hcxrun(&["check", &folder]).exits(1);
+    let told = came.stderr.lines().filter(|line| line.starts_with("error")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(told.replace(&format!("{folder}/"), ""), @r"
+    error[HR001]: `stp` does not start anything that a file can hold
+    error: cannot read b.hcxrun: it is no text, from line 1 on
+    error[HR001]: `gte` does not start anything that a file can hold
+    ");
+    let json = night.hcxrun(&["check", "--json", &folder]).exits(1).json();
+    assert_eq!(json.as_array().unwrap().len(), 3, "{json}");
+}

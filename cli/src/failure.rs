@@ -54,6 +54,14 @@ impl Failure {
         }
     }
 
+    /// What is wrong, in one sentence: of several the first.
+    pub(crate) fn fact(&self) -> &str {
+        match self {
+            Failure::Program { diagnostics, .. } => diagnostics.first().map_or("", |it| &it.message),
+            Failure::Said(message) => message.fact(),
+        }
+    }
+
     /// As people read it.
     pub(crate) fn text(&self) -> String {
         match self {

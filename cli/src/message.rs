@@ -41,6 +41,11 @@ impl Message {
         self.code
     }
 
+    /// What is wrong, without its code.
+    pub(crate) fn fact(&self) -> &str {
+        &self.fact
+    }
+
     /// One way out.
     #[must_use]
     pub(crate) fn help(self, text: impl AsRef<str>) -> Self {

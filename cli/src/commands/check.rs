@@ -11,14 +11,22 @@ use crate::failure::Failure;
 use crate::render::{count, diagnostic};
 use crate::{files, load, say, testing};
 
-pub(crate) fn check(paths: &[PathBuf], as_json: bool) -> Result<ExitCode, Failure> {
-    let (mut errors, mut warnings, mut found, mut first) = (0, 0, Vec::new(), None);
-    let mut read = Vec::new();
-    for path in paths {
-        read.append(&mut programs(path)?);
-    }
-    let checked: usize = read.iter().map(|it| it.files).sum();
-    for Read { program, diagnostics, .. } in read {
+pub(crate) fn check(paths: &[PathBuf], as_json: bool) -> ExitCode {
+    let (mut errors, mut warnings, mut found, mut first, mut checked) = (0, 0, Vec::new(), None, 0);
+    for read in paths.iter().flat_map(|path| programs(path).unwrap_or_else(|failure| vec![Err(failure)])) {
+        let Read { files, program, diagnostics } = match read {
+            Ok(read) => read,
+            Err(failure) => {
+                errors += 1;
+                if as_json {
+                    found.push(unread(&failure));
+                } else {
+                    say::error(&format!("{}\n", failure.text()));
+                }
+                continue;
+            }
+        };
+        checked += files;
         errors += diagnostics.iter().filter(|it| it.is_error()).count();
         warnings += diagnostics.iter().filter(|it| !it.is_error()).count();
         if as_json {
@@ -35,7 +43,7 @@ pub(crate) fn check(paths: &[PathBuf], as_json: bool) -> Result<ExitCode, Failur
         let checked = count(checked, "file");
         say::answer(&format!("{checked}: {}, {}", count(errors, "error"), count(warnings, "warning")));
     }
-    Ok(ExitCode::from(u8::from(errors > 0)))
+    ExitCode::from(u8::from(errors > 0))
 }
 
 /// What is checked as one.
@@ -56,7 +64,8 @@ impl Read {
 }
 
 /// A file, or all `.hcxrun` files below a folder: each by itself, and as one those of a folder that mean something only together.
-fn programs(path: &Path) -> Result<Vec<Read>, Failure> {
+/// One that cannot be read keeps no other from being checked.
+fn programs(path: &Path) -> Result<Vec<Result<Read, Failure>>, Failure> {
     let mut folders = BTreeMap::<PathBuf, Vec<PathBuf>>::new();
     for file in files::runbooks(path)? {
         folders.entry(file.parent().unwrap_or(Path::new("")).to_owned()).or_default().push(file);
@@ -68,19 +77,22 @@ fn programs(path: &Path) -> Result<Vec<Read>, Failure> {
     for (folder, files) in folders {
         let modules = if path.is_dir() { testing::modules(&folder)? } else { Vec::new() };
         let (parts, whole): (Vec<_>, Vec<_>) = files.into_iter().partition(|it| modules.contains(it));
-        for file in whole {
-            all.push(Read::new(1, load::read(&file)?));
-        }
-        let alone =
-            parts.iter().map(|it| Ok(Read::new(1, load::read(it)?))).collect::<Result<Vec<_>, Failure>>()?;
-        let errors: usize = alone.iter().map(Read::errors).sum();
+        let read = |file: &PathBuf| load::read(file).map(|it| Read::new(1, it));
+        all.extend(whole.iter().map(read));
+        let alone: Vec<_> = parts.iter().map(read).collect();
+        let errors: usize = alone.iter().flatten().map(Read::errors).sum();
         let together = if errors == 0 { None } else { Some(load::read_together(&folder, &parts)?) };
         match together.map(|it| Read::new(parts.len(), it)).filter(|it| it.errors() < errors) {
-            Some(together) => all.push(together),
+            Some(together) => all.push(Ok(together)),
             None => all.extend(alone),
         }
     }
     Ok(all)
+}
+
+/// A file that cannot be read, for programs.
+fn unread(failure: &Failure) -> serde_json::Value {
+    json!({ "severity": "error", "message": failure.fact() })
 }
 
 fn to_json(sources: &Sources, it: &Diagnostic) -> serde_json::Value {

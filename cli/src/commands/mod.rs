@@ -39,7 +39,7 @@ pub(crate) fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     match cli.command {
         Command::New { folder, title } => new::new(&folder, title.as_deref(), json),
-        Command::Check { files } => check::check(&files, json),
+        Command::Check { files } => Ok(check::check(&files, json)),
         Command::Fmt { files, check } => fmt::fmt(&files, check, json),
         Command::Diff(args) => diff::diff(&args, json),
         Command::Graph { runbook, format } => {

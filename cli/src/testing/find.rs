@@ -113,7 +113,8 @@ pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         files::within(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "hcxrun"));
     let mut modules = Vec::new();
     for file in files {
-        let text = text::read(&file)?;
+        // What cannot be read is told of where it is asked for itself.
+        let Ok(text) = text::read(&file) else { continue };
         let (parsed, _) = hcxrun_dsl::parse(hcxrun_dsl::SourceId(0), &text);
         if !parsed.items.iter().any(|item| matches!(item, hcxrun_dsl::syntax::Item::Runbook(_))) {
             modules.push(file);
