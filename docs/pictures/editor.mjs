@@ -28,7 +28,8 @@ async function picture(name, text, shown, act) {
   await page.goto(`${address}/?${new URLSearchParams({ folder, payload: JSON.stringify(file) })}`);
 
   const word = (text) => page.locator(".view-line span span").getByText(text, { exact: true }).last();
-  await word("source").waitFor();
+  // The hint behind the window comes from the server: it has read the text.
+  await word("6h long").waitFor();
   await page.keyboard.press("Control+B"); // no side bar
   await act(page, word);
   await page.locator(shown).last().waitFor();
@@ -40,22 +41,17 @@ async function picture(name, text, shown, act) {
   await context.close();
 }
 
-/** Points at a word until `shown` opens: before the server has read the text, there is nothing to tell. */
-const pointed = (text, shown) => [shown, async (page, word) => {
-  while (!(await page.locator(shown).count())) {
-    await page.mouse.move(0, 0);
-    await word(text).hover();
-    await page.waitForTimeout(2000);
-  }
-}];
+await picture("editor-message", night.replace("count = 2", "conut = 2"), ".monaco-hover:has-text('Quick Fix')", async (page, word) => {
+  await word("conut").hover();
+});
 
-await picture("editor-message", night.replace("count = 2", "conut = 2"), ...pointed("conut", ".monaco-hover:has-text('Quick Fix')"));
-await picture("editor-hover", night, ...pointed("activate_ha", ".monaco-hover:has-text('Inputs')"));
+await picture("editor-hover", night, ".monaco-hover:has-text('Inputs')", async (page, word) => {
+  await word("activate_ha").hover();
+});
 
 const unfinished = night.replace("  mesh = scale.mesh\n", "");
-await picture("editor-completion", unfinished, ".suggest-widget, .suggest-details", async (page, word) => {
-  await page.locator(".squiggly-error").first().waitFor(); // the server has read the text
-  await word("source").click();
+await picture("editor-completion", unfinished, ".suggest-widget, .suggest-details", async (page) => {
+  await page.locator(".view-line").filter({ hasText: "site" }).last().click();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+Space");
