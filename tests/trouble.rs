@@ -324,3 +324,17 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
     let json = night.hcxrun(&["check", "--json", &folder]).exits(1).json();
     assert_eq!(json.as_array().unwrap().len(), 3, "{json}");
 }
+
+#[test]
+fn all_that_is_wrong_with_the_systems_is_told_at_once() {
+    let night = Night::bare();
+    let password = "username: admin\n  password: env:HCXRUN_NOT_SET";
+    let systems =
+        format!("source:\n  url: hcx example\n  {password}\ncloud:\n  url: https://hcx\n  {password} B\n");
+    let systems = night.write("systems.yaml", &systems).display().to_string();
+    let (runbook, inputs) = (common::runbook(RUNBOOK), common::inputs(RUNBOOK));
+    let (runbook, inputs) = (runbook.display().to_string(), inputs.display().to_string());
+    let came = night.hcxrun(&["plan", &runbook, "--inputs", &inputs, "--systems", &systems]).exits(1);
+    let told = came.stderr.lines().filter(|line| line.starts_with("error") || line.starts_with("  help"));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n").replace(&systems, "systems.yaml"));
+}

@@ -14,6 +14,8 @@ use crate::text::{self, Unreadable};
 pub(crate) enum Failure {
     /// The text of an author is wrong.
     Program { sources: Sources, diagnostics: Vec<Diagnostic> },
+    /// Several, each with its own cause.
+    Several(Vec<Failure>),
     /// Anything else.
     Said(Message),
 }
@@ -22,6 +24,18 @@ pub(crate) enum Failure {
 const WRONG: u8 = 1;
 
 impl Failure {
+    /// What went right of several, or all that went wrong.
+    pub(crate) fn sum<T>(all: impl IntoIterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+        let (mut right, mut wrong) = (Vec::new(), Vec::new());
+        for it in all {
+            match it {
+                Ok(it) => right.push(it),
+                Err(failure) => wrong.push(failure),
+            }
+        }
+        if wrong.is_empty() { Ok(right) } else { Err(Failure::Several(wrong)) }
+    }
+
     /// A fact.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Failure::Said(Message::error(message))
@@ -50,6 +64,7 @@ impl Failure {
             Failure::Program { diagnostics, .. } => {
                 diagnostics.iter().find(|it| it.is_error()).map(|it| it.code)
             }
+            Failure::Several(all) => all.iter().find_map(Failure::code),
             Failure::Said(message) => message.code(),
         }
     }
@@ -58,6 +73,7 @@ impl Failure {
     pub(crate) fn fact(&self) -> &str {
         match self {
             Failure::Program { diagnostics, .. } => diagnostics.first().map_or("", |it| &it.message),
+            Failure::Several(all) => all.first().map_or("", Failure::fact),
             Failure::Said(message) => message.fact(),
         }
     }
@@ -66,6 +82,7 @@ impl Failure {
     pub(crate) fn text(&self) -> String {
         match self {
             Failure::Program { sources, diagnostics } => diagnostic::render_all(sources, diagnostics),
+            Failure::Several(all) => all.iter().map(Failure::text).collect::<Vec<_>>().join("\n\n"),
             Failure::Said(message) => message.to_string(),
         }
     }

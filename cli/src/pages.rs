@@ -37,6 +37,8 @@ pub(crate) fn find(typed: &str) -> Option<Page> {
         let code = code.to_ascii_uppercase();
         code.strip_prefix("HR").unwrap_or(&code).parse().ok()
     };
-    let wanted = number(typed.trim())?;
+    // As it stands in a message: `error[HR021]`.
+    let code = typed.rsplit('[').next().unwrap_or(typed).trim_end_matches([']', ':']);
+    let wanted = number(code.trim())?;
     all().find(|it| number(it.code) == Some(wanted))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hcxrun_dsl::data::DataPath;
 use hcxrun_dsl::eval::coerce;
 use hcxrun_dsl::syntax::{Api, System};
-use hcxrun_dsl::{Fields, ModuleId, Program, RunbookBody, Type, Value};
+use hcxrun_dsl::{ModuleId, Program, RunbookBody, Type, Value};
 use hcxrun_engine::{Server, StoredSystem, SystemConfig};
 
 use crate::failure::Failure;
@@ -59,34 +59,34 @@ impl SystemsFile {
         {
             return Err(given.strange_field(api, &at, strange));
         }
-        let mut inputs = Fields::new();
-        for input in &api.inputs {
+        let inputs = api.inputs.iter().map(|input| {
             let (field, ty) = (&input.name.node, program.resolve(module, &input.ty));
             let Some(value) = fields.get(field) else {
                 let nothing = coerce(&Value::NULL, &ty).map_err(|_| given.lacks(&at, field, &ty))?;
-                inputs.insert(Arc::clone(field), nothing);
-                continue;
+                return Ok((Arc::clone(field), nothing));
             };
             let at = at.key(field);
             let value =
                 if *ty.required() == Type::Secret { given.secret(value, &at)? } else { value.clone() };
             let value = coerce(&value, &ty).map_err(|wrong| given.unfit(&at, wrong))?;
-            inputs.insert(Arc::clone(field), value);
-        }
+            Ok((Arc::clone(field), value))
+        });
+        let inputs = Failure::sum(inputs)?.into_iter().collect();
         self.configs.insert(name.to_owned(), SystemConfig { api: api.clone(), inputs });
         Ok(())
     }
 
     /// Makes of the addresses of all systems servers that can be reached.
     pub(crate) fn locate(&mut self, given: &Given) -> Result<(), Failure> {
-        for (name, SystemConfig { inputs, .. }) in &self.configs {
+        let servers = self.configs.iter().map(|(name, SystemConfig { inputs, .. })| {
             let at = DataPath::default().key(name);
             let server = given.server(inputs, &at)?;
             if server.url().starts_with("http://") && !is_local(&server) {
                 given.warn_of_plain_http(&at);
             }
-            self.servers.insert(name.clone(), server);
-        }
+            Ok((name.clone(), server))
+        });
+        self.servers = Failure::sum(servers)?.into_iter().collect();
         Ok(())
     }
 }
@@ -113,9 +113,10 @@ pub(crate) fn configure(
     value: impl Fn(&System) -> Result<Value, Failure>,
 ) -> Result<SystemsFile, Failure> {
     let mut systems = SystemsFile::default();
-    for system in program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems) {
-        let Some(api) = program.api_of(system) else { continue };
-        systems.add(program, api, &system.name.node, (given, &value(system)?))?;
-    }
+    let all = program.runbook().map_or(&[][..], |RunbookBody { systems, .. }| systems);
+    Failure::sum(all.iter().filter_map(|system| {
+        let api = program.api_of(system)?;
+        Some(value(system).and_then(|it| systems.add(program, api, &system.name.node, (given, &it))))
+    }))?;
     Ok(systems)
 }

@@ -185,9 +185,13 @@ impl Given {
 
     fn unset(&self, at: &DataPath, name: &str, how: &str) -> Failure {
         let message = format!("`{at}` names the variable {name}, which {how}");
-        self.fails(|it| {
-            Diagnostic::error("HR024", it.value(at), message).help(format!("set it: `export {name}=…`"))
-        })
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        let help = match name {
+            "" => "name it, as `env:HCX_PASSWORD`".to_owned(),
+            name if name.chars().all(is_word) => format!("set it: `export {name}=…`"),
+            _ => "the name of a variable is one word, as in `env:HCX_PASSWORD`".to_owned(),
+        };
+        self.fails(|it| Diagnostic::error("HR024", it.value(at), message).help(help))
     }
 }
 
