@@ -160,7 +160,8 @@ fn results<'a>(body: &RunbookBody) -> Scope<'a> {
 
 /// A request as `requests` lists it. Its values are those of JSON, and null where there was none.
 fn request() -> Type {
-    let names = ["operation", "site", "port", "method", "path", "changing", "effect", "status", "fault"];
+    let names =
+        ["seq", "at", "operation", "site", "port", "method", "path", "changing", "effect", "status", "fault"];
     record(names.map(|name| (Arc::from(name), Type::Json)))
 }
 
