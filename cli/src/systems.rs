@@ -68,6 +68,8 @@ impl SystemsFile {
             let at = at.key(field);
             let value =
                 if *ty.required() == Type::Secret { given.secret(value, &at)? } else { value.clone() };
+            // `locate` says more of an address, and knows what may be a password in it.
+            let ty = if &**field == "url" { Type::String } else { ty };
             let value = coerce(&value, &ty).map_err(|wrong| given.unfit(&at, wrong))?;
             Ok((Arc::clone(field), value))
         });

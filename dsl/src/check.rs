@@ -36,8 +36,8 @@ use std::sync::Arc;
 pub use self::fit::fits;
 pub(crate) use self::fit::one;
 pub use self::methods::methods_of;
-pub use self::names::suggestion;
-pub(crate) use self::names::{list, nearest};
+pub(crate) use self::names::list;
+pub use self::names::{nearest, suggestion};
 pub use self::window::{ResolvedWindow, window};
 
 use crate::diagnostic::Diagnostic;
@@ -130,6 +130,11 @@ impl<'p> Checker<'p> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Whether an error has been told since there were so many messages.
+    fn failed_since(&self, told: usize) -> bool {
+        self.found.iter().skip(told).any(Diagnostic::is_error)
     }
 
     /// Keeps the type of an expression or of a declared name for who has asked for them.

@@ -27,7 +27,7 @@ pub mod syntax;
 mod types;
 mod value;
 
-pub use check::{ResolvedWindow, fits, methods_of, suggestion, window};
+pub use check::{ResolvedWindow, fits, methods_of, nearest, suggestion, window};
 pub use diagnostic::{Diagnostic, Given, Label, Severity};
 pub use format::format;
 pub use load::{Analysis, Loader, ModuleText, Session, load};

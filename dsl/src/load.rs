@@ -86,6 +86,19 @@ fn id(at: usize) -> ModuleId {
     ModuleId(u16::try_from(at).unwrap_or(u16::MAX))
 }
 
+/// A path without its detours, so that `./a/../b` and `b` are one module.
+fn one_form(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            (".", _) | ("", Some(_)) => {}
+            ("..", Some(last)) if !matches!(*last, "" | "..") => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// Parses the files of a module, on all cores when there are several.
 fn parse_all(sources: &[SourceId], files: &[(String, String)]) -> Vec<Parsed> {
     let next = AtomicUsize::new(0);
@@ -109,7 +122,7 @@ fn parse_all(sources: &[SourceId], files: &[(String, String)]) -> Vec<Parsed> {
 
 /// A module that was read.
 struct Unit {
-    /// As its loader calls it.
+    /// As its loader calls it, in one form.
     path: String,
     name: Arc<str>,
     sources: Vec<SourceId>,
@@ -141,7 +154,7 @@ impl Loading<'_> {
     fn add(&mut self, name: &str, text: &ModuleText) -> ModuleId {
         let taken = self.modules.iter().any(|known| *known.name == *name);
         let mut unit = Unit {
-            path: text.name.clone(),
+            path: one_form(&text.name),
             name: Arc::from(if taken { &text.name } else { name }),
             sources: Vec::new(),
             items: Vec::new(),
@@ -163,7 +176,8 @@ impl Loading<'_> {
         let source = self.sources.get(it.target.span.source).map(|source| Arc::clone(&source.name));
         match loader.module(&it.target.node, &source.unwrap_or_default()) {
             Ok(text) => {
-                let known = self.modules.iter().position(|known| known.path == text.name);
+                let path = one_form(&text.name);
+                let known = self.modules.iter().position(|known| known.path == path);
                 let target = match known {
                     Some(at) => id(at),
                     None if self.modules.len() >= MOST_MODULES => {
@@ -260,5 +274,22 @@ impl Loading<'_> {
         found.sort_by_key(|it| it.label.span);
         found.dedup();
         (program, causes::once(causes::used_or_misnamed(found)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_form;
+
+    #[test]
+    fn a_path_has_one_form() {
+        for (path, form) in [
+            ("././t.hcxrun", "t.hcxrun"),
+            ("a/../b//t.hcxrun", "b/t.hcxrun"),
+            ("../../t.hcxrun", "../../t.hcxrun"),
+            ("/a/./../../t.hcxrun", "/../t.hcxrun"),
+        ] {
+            assert_eq!(one_form(path), form, "{path}");
+        }
     }
 }

@@ -192,6 +192,11 @@ impl IfAddr {
         let hosts = prefix.hosts();
         let example = hosts.clone().next().unwrap_or(prefix.addr());
         let name = match prefix.addr() {
+            a if prefix.prefix_len() == 0 => {
+                return wrong(format!(
+                    "{prefix} is an address in no network; a gateway is written like {a}/24"
+                ));
+            }
             _ if prefix.prefix_len() >= 31 => return Ok(IfAddr(prefix)),
             a if a == prefix.network() => "network",
             a if a == prefix.broadcast() => "broadcast",
@@ -370,6 +375,7 @@ mod tests {
         assert!("10.20.30.255/24".parse::<IfAddr>().is_err());
         assert!("10.20.30.1/24".parse::<IfAddr>().is_ok());
         assert!("10.20.30.1/33".parse::<IfAddr>().is_err());
+        assert!("10.20.30.1/0".parse::<IfAddr>().is_err());
     }
 
     #[test]

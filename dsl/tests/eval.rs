@@ -131,6 +131,7 @@ fn reads_that_are_missing_are_all_named_at_once() {
     check("site.get(\"/a\").items.count() + site.get(\"/b\").n", "needs GET /a of source, GET /b of source");
     check("site.query(\"/q\", { a: [1] }).x", "needs POST /q of source");
     check("site.get(\"/${later}\")", "‹known after scale›");
+    check("site.get(\"${gateway}/a\")", "HR021: a path begins with `/`, and this is `10.20.30.1/24/a`");
     check("csv(\"wave.csv\")", "needs the file wave.csv");
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, UNREACHABLE, coerce};
+use hcxrun_dsl::eval::{Context, EvalError, Read, Reads, Scope, UNREACHABLE, coerce, whole_path};
 use hcxrun_dsl::syntax::{Action, Change, Expr, ExprKind, Fail, Method};
 use hcxrun_dsl::{Cause, Fields, Lacking, RunbookBody, Sources, Value};
 use serde::{Deserialize, Serialize};
@@ -455,6 +455,7 @@ impl Eyes<'_> {
             );
             return Err(EvalError { code: "HR022", span: change.request.span, message });
         };
+        whole_path(path, change.request.path.span)?;
         let method = change.request.method.node;
         let request = Request { system: Arc::clone(system), method, path: Arc::clone(path), body };
         let intent = Box::new(Intent {

@@ -129,6 +129,30 @@ fn a_refusal_before_any_change_changes_nothing() {
 }
 
 #[test]
+fn a_path_that_would_name_another_host_is_never_sent() {
+    let lend = r#"
+action lend {
+  input on: shelf.shelf
+  input to: string
+  done when on.get("/things").items.any(t => t.name == to)
+  change "lend it to ${to}" on.post("${to}/things", { name: to })
+  poll every 5s for 10m
+  irreversible "it is gone"
+  touches "thing/${to}"
+}
+step a: lend { on = s  to = ".example" }
+"#;
+    let (ended, run, state) = night(&graph("on failure rollback", lend), &things(), &[]);
+    assert_eq!(ended.outcome, Outcome::Refused);
+    assert!(
+        run.reason().contains("a path begins with `/`, and this is `.example/things` [HR021]"),
+        "{}",
+        run.reason()
+    );
+    assert!(state.changes.is_empty());
+}
+
+#[test]
 fn a_fan_out_keeps_its_limit_and_bears_what_it_may() {
     let fan = r#"
 let names = ["a", "b", "c", "d", "e"]

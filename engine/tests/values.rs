@@ -101,6 +101,7 @@ fn values_are_looked_at_before_anything_is_read() {
         ("a field that is not there", networks(r#"{ "name": "x" }"#)),
         ("nothing given", (fan.to_owned(), "{}".to_owned())),
         ("a misspelt input", (fan.to_owned(), r#"{ "al": [], "all": [] }"#.to_owned())),
+        ("the only one is misspelt", (fan.to_owned(), r#"{ "All": [] }"#.to_owned())),
         ("no list", (fan.to_owned(), r#"{ "all": "10.0.1.0/24" }"#.to_owned())),
     ];
     let all: Vec<_> = cases

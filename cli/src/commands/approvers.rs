@@ -21,7 +21,7 @@ pub(super) fn known(graph: &Graph, people: &Terminal) -> Result<(), Failure> {
             return Err(Failure::with_help(format!("the runbook has no gate `{name}`"), help));
         };
         if let Some(stranger) = approved.iter().find(|who| !counts(gate, who)) {
-            let fact = format!("the gate `{name}` does not ask {stranger}");
+            let fact = format!("the gate `{name}` does not ask \"{stranger}\"");
             let help = suggestion(stranger, asked(gate), "it asks");
             let found = Diagnostic { help, ..Diagnostic::error("HR038", gate.name.span, fact) };
             return Err(Failure::Program {
@@ -48,7 +48,7 @@ pub(crate) fn misspelt(graph: &Graph, approval: &Approval) -> Option<Diagnostic>
     let gates = graph.gates.iter().filter_map(|at| Some(&graph.gate(*at)?.gate));
     let gate = gates.into_iter().find(|gate| gate.name.node == approval.gate.node)?;
     approval.by.iter().filter(|who| !counts(gate, &who.node)).find_map(|who| {
-        let fact = format!("the gate `{}` does not ask {}", gate.name.node, who.node);
+        let fact = format!("the gate `{}` does not ask \"{}\"", gate.name.node, who.node);
         let near = suggestion(&who.node, asked(gate), "it asks").filter(|it| it.starts_with("did"))?;
         Some(Diagnostic::error("HR038", who.span, fact).help(near))
     })

@@ -4,7 +4,8 @@ use super::Checker;
 use super::scope::{Place, Scope};
 use super::wanted::Wanted;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Action, Change, Expr, Fail, Request};
+use crate::source::Span;
+use crate::syntax::{Action, BinaryOp, Change, Expr, ExprKind, Fail, Request, TextPart};
 use crate::types::Type;
 
 impl Checker<'_> {
@@ -47,6 +48,15 @@ impl Checker<'_> {
         let Some(change) = change else { return };
         let scope = scope.at(place);
         self.shown(&change.sentence, &scope, "a sentence");
+        if let ExprKind::Text(parts) = &change.sentence.kind
+            && parts.is_empty()
+        {
+            self.bounds(
+                change.sentence.span,
+                "this sentence is empty",
+                "write what is done, as people read it in a plan",
+            );
+        }
         self.request(&change.request, &scope);
     }
 
@@ -66,9 +76,40 @@ impl Checker<'_> {
                 );
             }
         }
-        self.expect(&request.path, &Wanted::new(Type::String, "the path of a request is a text"), scope);
+        self.path(&request.path, "the path of a request is a text", scope);
         if let Some(body) = &request.body {
             self.infer(body, scope);
         }
+    }
+    /// The path of a request or of a read. What stands at its beginning is known here, unless it is a hole; that is
+    /// looked at once it has a value.
+    pub(super) fn path(&mut self, path: &Expr, origin: &str, scope: &Scope<'_>) {
+        self.expect(path, &Wanted::new(Type::String, origin), scope);
+        for (start, span) in starts(path) {
+            if !start.starts_with('/') {
+                let own = start
+                    .split_once("://")
+                    .map_or(start, |(_, address)| address.split_once('/').map_or("", |(_, path)| path));
+                self.report(
+                    Diagnostic::error("HR021", span, "a path begins with `/`")
+                        .origin("it is put behind the address of the system, whose host would go on with it")
+                        .help(format!("begin it with `/{}`", own.split('/').next().unwrap_or_default())),
+                );
+            }
+        }
+    }
+}
+
+/// The beginnings of a text that are written out.
+fn starts(expr: &Expr) -> Vec<(&str, Span)> {
+    match &expr.kind {
+        ExprKind::Text(parts) => match parts.first() {
+            None => vec![("", expr.span)],
+            Some(TextPart::Plain(text)) => vec![(text, expr.span)],
+            Some(TextPart::Expr(_)) => Vec::new(),
+        },
+        ExprKind::Binary(BinaryOp::Add, left, _) => starts(left),
+        ExprKind::If(_, then, otherwise) => [starts(then), starts(otherwise)].concat(),
+        _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{fits, join, join_all, list_of, one, optional, record};
+use super::fit::{either, fits, join_all, list_of, one, optional, record};
 use super::methods::as_method;
 use super::names::{list, suggestion};
 use super::scope::{Entry, Scope};
@@ -54,7 +54,7 @@ impl Checker<'_> {
                 self.condition(condition, scope, "the condition of `if`");
                 let then = self.infer(then, &scope.with(self.narrowed(condition, true, scope)));
                 let otherwise = self.infer(otherwise, &scope.with(self.narrowed(condition, false, scope)));
-                join(then, otherwise)
+                either(then, otherwise)
             }
             ExprKind::With(of, changes) => self.with(of, changes, scope),
             ExprKind::Broken => Type::Unknown,

@@ -103,6 +103,14 @@ pub(super) fn join(a: Type, b: Type) -> Type {
     }
 }
 
+/// The type of what is the one or the other; what has been reported in either stays so.
+pub(super) fn either(a: Type, b: Type) -> Type {
+    match (a, b) {
+        (Type::Unknown, _) | (_, Type::Unknown) => Type::Unknown,
+        (a, b) => join(a, b),
+    }
+}
+
 /// What all these have in common; unknown for none.
 pub(super) fn join_all(types: impl IntoIterator<Item = Type>) -> Type {
     types.into_iter().fold(Type::Unknown, join)

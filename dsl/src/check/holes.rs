@@ -10,20 +10,16 @@ use crate::types::Type;
 impl Checker<'_> {
     /// A warning for `$name`, `$(name)`, `#{name}` and `{{ name }}`, which other languages fill in.
     pub(super) fn no_hole(&mut self, plain: &str, span: Span, scope: &Scope<'_>) {
-        let name = |behind: &str| {
-            let behind = behind.trim_start_matches(['(', ' ']);
-            let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-            behind.get(..end.unwrap_or(behind.len())).map(str::to_owned)
-        };
-        let holes = plain.split('$').skip(1).chain(plain.split("{{").skip(1));
-        let holes = holes.chain(plain.split("#{").skip(1)).filter_map(name);
-        let Some(name) = holes.into_iter().find(|name| scope.find(name).is_some()) else { return };
-        self.used.extend(scope.find(&name).and_then(|entry| entry.declared));
+        let behind = plain.split('$').skip(1).chain(plain.split("{{").skip(1));
+        let behind = behind.chain(plain.split("#{").skip(1)).map(|it| it.trim_start_matches(['(', ' ']));
+        let Some(path) = behind.into_iter().find_map(|it| known_path(it, scope)) else { return };
+        let name = path.split('.').next().unwrap_or_default();
+        self.used.extend(scope.find(name).and_then(|entry| entry.declared));
         if !self.program.sources.slice(span).contains("\\$") {
-            let message = format!("this text shows the letters `{name}`, not the value");
+            let message = format!("this text shows the letters `{path}`, not the value");
             self.report(
                 Diagnostic::warning("HR019", span, message)
-                    .help(format!("write `${{{name}}}`; a dollar sign is written `\\$`")),
+                    .help(format!("write `${{{path}}}`; a dollar sign is written `\\$`")),
             );
         }
     }
@@ -48,16 +44,35 @@ impl Checker<'_> {
     }
 }
 
+/// The name at the beginning of a text that means something, with the fields behind it that it has.
+fn known_path<'t>(text: &'t str, scope: &Scope<'_>) -> Option<&'t str> {
+    let word = |text: &'t str| {
+        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+    };
+    let name = word(text);
+    let (mut ty, mut end) = (&scope.find(name)?.ty, name.len());
+    while let Some(field) = text.get(end..).and_then(|rest| rest.strip_prefix('.')).map(word) {
+        // An answer may have any.
+        let open = Some(ty).filter(|ty| matches!(ty, Type::Json) && !field.is_empty());
+        let Some(of_field) = field_of(ty, field).or(open) else { break };
+        (ty, end) = (of_field, end + 1 + field.len());
+    }
+    text.get(..end)
+}
+
 /// Whether a text reads like an input, a let or the variable of a fan-out, or like a field of one.
 fn has_value(text: &str, scope: &Scope<'_>) -> bool {
     let mut words = text.split('.');
     let entry = words.next().and_then(|name| scope.find(name));
     let Some(entry) = entry.filter(|it| it.needs == Needs::Nothing) else { return false };
-    let mut ty = &entry.ty;
-    for word in words {
-        let Type::Record(fields) = ty.required() else { return false };
-        let Some(field) = fields.get(word) else { return false };
-        ty = field;
+    let ty = words.try_fold(&entry.ty, field_of);
+    ty.is_some_and(|ty| !matches!(ty, Type::System { .. }))
+}
+
+fn field_of<'y>(ty: &'y Type, field: &str) -> Option<&'y Type> {
+    match ty.required() {
+        Type::Record(fields) => fields.get(field),
+        _ => None,
     }
-    !matches!(ty, Type::System { .. })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{comparable, join_all, list_of, one, optional};
+use super::fit::{comparable, fits, is_ordered, join_all, list_of, one, optional};
 use super::names::{elsewhere, list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
@@ -173,11 +173,39 @@ impl Checker<'_> {
         if method.is_read() && !scope.place.reads_systems() {
             self.no_read(name, scope);
         }
-        if matches!(method, Method::Join) && item.holds_secret() {
-            let wanted = Wanted::new(Type::String, "`join` makes a text of the items");
-            self.mismatch(of.span, &item, &wanted, None);
-        }
+        let at = arguments.first().filter(|_| made.is_some()).map_or(of.span, |it| it.span);
+        self.gathered(method, made.as_ref().unwrap_or(&item), at);
         result_of(method, receiver.required(), item, made)
+    }
+
+    /// What one value is made of: texts, what can be added, what has an order.
+    fn gathered(&mut self, method: Method, part: &Type, at: Span) {
+        use Method as M;
+        let ty = part.required();
+        let is_many = matches!(ty, Type::Record(_) | Type::Map(_) | Type::List(_));
+        let is_sum = matches!(ty, Type::Number | Type::Duration | Type::Size | Type::Json | Type::Unknown);
+        let (wanted, origin) = match method {
+            M::Join if part.holds_secret() || is_many || matches!(ty, Type::System { .. }) => {
+                (Type::String, "`join` makes a text of the items")
+            }
+            M::Sum if !is_sum => (Type::Number, "`sum` adds numbers, durations and sizes"),
+            M::Sort | M::Min | M::Max if !is_ordered(part) => return self.no_order(method, part, at),
+            _ => return,
+        };
+        let told = self.found.len();
+        self.mismatch(at, part, &Wanted::new(wanted, origin), None);
+        if let Some(help) = by_field(method, ty) {
+            self.found.iter_mut().skip(told).for_each(|it| it.help = Some(help.clone()));
+        }
+    }
+
+    fn no_order(&mut self, method: Method, part: &Type, at: Span) {
+        let error = Diagnostic::error("HR022", at, format!("{} has no order", one(part))).origin(format!(
+            "`{}`: {}",
+            method.word(),
+            method.doc()
+        ));
+        self.report(Diagnostic { help: by_field(method, part.required()), ..error });
     }
 
     /// Arguments of a method that does not exist: only their own mistakes are told.
@@ -258,6 +286,7 @@ impl Checker<'_> {
             return Type::Unknown;
         };
         self.keep_type(parameter.span, item);
+        self.hides(parameter, scope);
         let inner = scope.with([(Arc::clone(&parameter.node), Entry::new(item.clone()))]);
         if lambda == Lambda::Condition {
             self.condition(body, &inner, &format!("the condition of `{}`", name.node));
@@ -279,8 +308,9 @@ impl Checker<'_> {
             (Method::Overlaps, [argument]) => {
                 self.expect(argument, &Wanted { ty: Type::Cidr, ..text }, scope);
             }
+            (Method::Get, [path]) => self.path(path, &text.origin, scope),
             (Method::Query, [path, body]) => {
-                self.expect(path, &text, scope);
+                self.path(path, &text.origin, scope);
                 self.shown(body, scope, "the body of a read");
             }
             _ => arguments.iter().for_each(|argument| self.expect(argument, &text, scope)),
@@ -303,7 +333,7 @@ impl Checker<'_> {
             Kind::Network => {
                 let found = self.infer(argument, scope);
                 let kinds = [Type::Ip, Type::IfAddr, Type::Cidr, Type::String];
-                if !kinds.iter().any(|kind| super::fit::fits(&found, kind)) {
+                if !kinds.iter().any(|kind| fits(&found, kind)) {
                     self.mismatch(
                         argument.span,
                         &found,
@@ -328,6 +358,22 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// How a field of the items is taken in their place, for the first that would do.
+fn by_field(method: Method, item: &Type) -> Option<String> {
+    let Type::Record(fields) = item else { return None };
+    let would_do = |ty: &Type| match method {
+        Method::Sum => matches!(ty, Type::Number | Type::Duration | Type::Size),
+        Method::Join => fits(ty, &Type::String),
+        _ => is_ordered(ty),
+    };
+    let named = fields.get_key_value("name").into_iter().chain(fields.iter());
+    let field = named.filter(|(_, ty)| would_do(ty)).map(|(name, _)| name).next()?;
+    Some(match method {
+        Method::Join => format!("write `.map(it => it.{field}).join(…)`"),
+        _ => format!("write `.{}(it => it.{field})`", method.word()),
+    })
 }
 
 /// The items of what a list method is called on.

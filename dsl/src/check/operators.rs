@@ -1,7 +1,7 @@
 //! Operators.
 
 use super::Checker;
-use super::fit::{comparable, is_ordered, join, list_of, one};
+use super::fit::{comparable, either, is_ordered, join, list_of, one};
 use super::names::nearest;
 use super::scope::{Needs, Scope};
 use super::wanted::{Wanted, instead};
@@ -22,34 +22,54 @@ fn is_nothing(expr: &Expr, scope: &Scope<'_>) -> bool {
     }
 }
 
+/// Names with a `-` between them, as one that would read them as a word.
+struct Hyphened {
+    text: String,
+    /// Whether a `.` stands before it.
+    is_field: bool,
+    /// With that `.`.
+    span: Span,
+}
+
 impl Checker<'_> {
     /// `dc1-to-cloud`, which is meant as one word: no blank stands in it, and what would be subtracted means nothing.
     fn hyphened(&mut self, left: &Expr, right: &Expr, scope: &Scope<'_>) -> bool {
-        let parts = left.span.to(right.span);
-        let text = self.program.sources.get(parts.source).map_or("", |source| &source.text);
-        let in_word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
-        let (end, start) = (left.span.range().end, right.span.range().start);
-        if text.get(end..start) != Some("-") || !(is_nothing(right, scope) || is_nothing(left, scope)) {
-            return false;
-        }
-        let before = text.get(..end).unwrap_or_default().trim_end_matches(in_word);
-        let behind = text.get(start..).unwrap_or_default().trim_start_matches(in_word).len();
-        let whole = text.get(before.len()..text.len() - behind).unwrap_or_default();
-        if !whole.starts_with(|it: char| it.is_ascii_alphabetic()) || whole.ends_with('-') {
-            return false;
-        }
-        let is_field = before.ends_with('.');
-        let help = if is_field { format!("write `[\"{whole}\"]`") } else { format!("write `\"{whole}\"`") };
-        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        let span =
-            Span { start: at(before.len() - usize::from(is_field)), end: at(text.len() - behind), ..parts };
-        let message = format!("`{whole}` is no name: a `-` between names subtracts");
-        self.report(Diagnostic::error("HR010", span, message).help(help));
+        let means_nothing = is_nothing(right, scope) || is_nothing(left, scope);
+        let Some(word) = self.one_word(left.span, right.span).filter(|_| means_nothing) else { return false };
+        self.no_name(&word);
         true
     }
 
+    fn no_name(&mut self, word: &Hyphened) {
+        let message = format!("`{}` is no name: a `-` between names subtracts", word.text);
+        let of = |it| if word.is_field { format!("[{it}]") } else { it };
+        let help = format!("write `{}`", of(format!("\"{}\"", word.text)));
+        self.report(Diagnostic::error("HR010", word.span, message).help(help));
+    }
+
+    /// What reads as one word, when only a `-` stands between two sides.
+    fn one_word(&self, left: Span, right: Span) -> Option<Hyphened> {
+        let source = self.program.sources.get(left.source)?;
+        let text = &*source.text;
+        let in_word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
+        let (end, start) = (left.range().end, right.range().start);
+        text.get(end..start).filter(|it| *it == "-")?;
+        let before = text.get(..end)?.trim_end_matches(in_word);
+        let behind = text.get(start..)?.trim_start_matches(in_word).len();
+        let whole = text.get(before.len()..text.len() - behind)?;
+        if !whole.starts_with(|it: char| it.is_ascii_alphabetic()) || whole.ends_with('-') {
+            return None;
+        }
+        let is_field = before.ends_with('.');
+        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let start = at(before.len() - usize::from(is_field));
+        let span = Span { start, end: at(text.len() - behind), ..left };
+        Some(Hyphened { text: whole.to_owned(), is_field, span })
+    }
+
     pub(super) fn unary(&mut self, op: UnaryOp, of: &Expr, scope: &Scope<'_>) -> Type {
-        match op {
+        let told = self.found.len();
+        let ty = match op {
             UnaryOp::Not => {
                 self.condition(of, scope, "what `not` turns round");
                 Type::Bool
@@ -58,7 +78,8 @@ impl Checker<'_> {
                 self.expect(of, &Wanted::new(Type::Number, "only a number has a negative"), scope);
                 Type::Number
             }
-        }
+        };
+        if self.failed_since(told) { Type::Unknown } else { ty }
     }
 
     pub(super) fn binary(
@@ -78,17 +99,17 @@ impl Checker<'_> {
                 let told = self.found.len();
                 self.condition(left, scope, &what);
                 // `2 and 3` is one mistake; what is wrong inside of the other side is another.
-                if self.found.len() == told {
+                if self.failed_since(told) {
+                    self.infer(right, scope);
+                } else {
                     let known = self.narrowed(left, op == BinaryOp::And, scope);
                     self.condition(right, &scope.with(known), &what);
-                } else {
-                    self.infer(right, scope);
                 }
-                if self.found.len() == told { Type::Bool } else { Type::Unknown }
+                if self.failed_since(told) { Type::Unknown } else { Type::Bool }
             }
             BinaryOp::Coalesce => {
                 let (left, right) = (self.infer(left, scope), self.infer(right, scope));
-                join(left.required().clone(), right)
+                either(left.required().clone(), right)
             }
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 self.compared(op, left, right, span, scope);
@@ -203,7 +224,11 @@ impl Checker<'_> {
             let wanted = Wanted::new(ty.required().clone(), format!("`{word}` calculates with values"));
             return self.mismatch(at, ty, &wanted, None);
         }
-        let [(a, _), (b, _)] = sides;
+        let [(a, left), (b, right)] = sides;
+        // `steps.extend.web-30`: each part means something, and the difference does not.
+        if let Some(word) = self.one_word(left, right).filter(|it| op == BinaryOp::Subtract && it.is_field) {
+            return self.no_name(&word);
+        }
         let error =
             Diagnostic::error("HR022", span, format!("`{word}` does not go with {} and {}", one(a), one(b)));
         let text = op == BinaryOp::Add && (*a == Type::String || *b == Type::String);

@@ -29,6 +29,11 @@ impl<'r> Node<'r> {
     pub(super) fn in_parallel(&self) -> Option<&'r Step> {
         self.step.filter(|_| self.way.iter().any(|turn| turn.parallel))
     }
+
+    /// Whether it waits for a step of this name.
+    fn needs(&self, step: &str) -> bool {
+        self.uses.iter().any(|(name, _)| **name == *step) || self.after.iter().any(|it| *it.node == *step)
+    }
 }
 
 /// Whether two stand in different branches of a `parallel`.
@@ -66,7 +71,10 @@ impl Checker<'_> {
                     Some((target, other)) => match relation(node, other) {
                         Relation::Free => waits.get_mut(at).into_iter().for_each(|it| it.push(target)),
                         Relation::Earlier => {}
-                        Relation::Later => self.too_early(node, other, span),
+                        Relation::Later => {
+                            let between = nodes.get(at + 1..=target).unwrap_or_default();
+                            self.too_early(node, other, span, between);
+                        }
                     },
                 }
             }
@@ -93,14 +101,27 @@ impl Checker<'_> {
         self.report(Diagnostic { help, ..Diagnostic::error("HR010", span, message) });
     }
 
-    fn too_early(&mut self, node: &Node<'_>, other: &Node<'_>, span: Span) {
-        let name = &other.name.node;
+    /// A node that uses a step which the text puts behind it, with what stands from there to that step.
+    fn too_early(&mut self, node: &Node<'_>, other: &Node<'_>, span: Span, between: &[Node<'_>]) {
+        let (own, name) = (&node.name.node, &other.name.node);
+        let needs_it = between.iter().find(|it| it.needs(own));
+        let help = match (node.step, needs_it) {
+            // What a gate guards stands behind it.
+            (None, _) => "ask with what is known before".to_owned(),
+            (Some(_), Some(it)) => {
+                format!(
+                    "take what is known before: `{own}` cannot stand behind `{name}`, for `{}` needs it",
+                    it.name.node
+                )
+            }
+            (Some(_), None) => format!("put `{own}` behind `{name}`"),
+        };
         let error = if std::ptr::eq(node, other) {
             Diagnostic::error("HR041", span, format!("step `{name}` uses itself"))
         } else {
-            Diagnostic::error("HR041", span, format!("step `{name}` comes only after `{}`", node.name.node))
+            Diagnostic::error("HR041", span, format!("step `{name}` comes only after `{own}`"))
                 .related(other.name.span, "it stands here")
-                .help(format!("put `{}` behind `{name}`", node.name.node))
+                .help(help)
         };
         self.report(error.origin("steps run in the order of the text, but for those of a `parallel`"));
     }

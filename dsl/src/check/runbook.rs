@@ -15,7 +15,10 @@ impl Checker<'_> {
     pub(super) fn runbook(&mut self, module: &Module) {
         let Some(runbook) = &module.runbook else { return };
         if let Some(window) = &runbook.header.window {
-            self.found.extend(super::window::resolve(window).err().unwrap_or_default());
+            match super::window::resolve(window) {
+                Ok(resolved) => self.found.extend(super::window::too_long(window, &resolved)),
+                Err(wrong) => self.found.extend(wrong),
+            }
         }
         let outer = Scope::new(Place::Runbook);
         let scope = self.names_of(runbook, &outer);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::names::suggestion;
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{Name, Span};
 use crate::syntax::Member;
 use crate::types::Type;
 
@@ -201,6 +201,19 @@ impl Checker<'_> {
         }
     }
 
+    /// A warning for an item with the name of something that the file declares: `mesh => mesh.name == mesh`.
+    pub(super) fn hides(&mut self, item: &Name, scope: &Scope<'_>) {
+        let name = &item.node;
+        let Some(declared) = scope.find(name).and_then(|entry| entry.declared) else { return };
+        self.used.insert(declared);
+        let message = format!("`{name}` is an item here, and hides what else is called so");
+        self.report(
+            Diagnostic::warning("HR015", item.span, message)
+                .related(declared, "declared here first")
+                .help("give the item another name"),
+        );
+    }
+
     fn barred(&mut self, name: &str, entry: &Entry, span: Span, place: Place, why: &str) {
         let message = match (entry.needs, name) {
             (Needs::Answer, "response") | (Needs::Before, _) => {
@@ -237,8 +250,8 @@ impl Checker<'_> {
             "before" => Some("`before` is what an action read before its change".to_owned()),
             "login" => Some("`login` is the answer to an api's `login`, known in its `header`s".to_owned()),
             "None" | "nil" | "NULL" | "undefined" => Some("write `null`".to_owned()),
-            "True" | "TRUE" => Some("write `true`".to_owned()),
-            "False" | "FALSE" => Some("write `false`".to_owned()),
+            "True" | "TRUE" | "yes" | "Yes" | "on" | "On" => Some("write `true`".to_owned()),
+            "False" | "FALSE" | "no" | "No" | "off" | "Off" => Some("write `false`".to_owned()),
             "var" | "vars" | "local" | "params" | "args" | "input" | "inputs" | "steps" | "step" | "let"
             | "data" => Some("inputs, lets and steps stand alone, without a word before them".to_owned()),
             "each" | "item" => Some("an item has the name that stands behind the `for`".to_owned()),

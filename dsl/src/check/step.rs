@@ -40,7 +40,7 @@ impl<'p> Checker<'p> {
             let told = self.found.len();
             let entry = self.each(each, scope);
             if self.found.len() == told {
-                self.all_the_same(step, each);
+                self.all_the_same(step, each, &entry.ty);
             }
             (Arc::clone(&each.variable.node), entry)
         });
@@ -77,23 +77,27 @@ impl<'p> Checker<'p> {
             }
         };
         self.keep_type(each.variable.span, &item);
+        self.hides(&each.variable, &scope);
         let scope = scope.with([(Arc::clone(&each.variable.node), Entry::new(item.clone()))]);
         let key = self.shown(&each.key, &scope, "a key");
-        let kinds =
-            [Type::String, Type::Number, Type::Ip, Type::Cidr, Type::IfAddr, Type::Version, Type::Time];
-        if !kinds.iter().any(|kind| fits(&key, kind)) {
-            let message = format!("a key is a text or a number, and this is {}", one(&key));
+        if !is_key(&key) {
+            let (message, help) = if is_key(key.required()) {
+                let help = "say what to take instead of null: `… ?? other`".to_owned();
+                (format!("a key is never null, and this is {}", one(&key)), help)
+            } else {
+                (format!("a key is a text or a number, and this is {}", one(&key)), apart(each, &item))
+            };
             self.report(
                 Diagnostic::error("HR026", each.key.span, message)
                     .origin("a key names an instance of the step in the journal")
-                    .help("take what tells the items apart, as in `by it.name`"),
+                    .help(help),
             );
         }
         Entry::new(item)
     }
 
     /// A fan-out whose instances cannot be told apart: by their keys, or by what they do.
-    fn all_the_same(&mut self, step: &Step, each: &Each) {
+    fn all_the_same(&mut self, step: &Step, each: &Each, item: &Type) {
         let variable = &each.variable;
         let uses = |expr: &Expr| mentions(expr).iter().any(|(name, _)| **name == variable.node);
         let name = &step.name.node;
@@ -105,7 +109,7 @@ impl<'p> Checker<'p> {
                     format!("every instance of `{name}` has the same key"),
                 )
                 .origin("a key names an instance of the step in the journal")
-                .help(format!("take what tells the items apart, as in `by {}.name`", variable.node)),
+                .help(apart(each, item)),
             );
         } else if !step.arguments.iter().map(|it| &it.value).chain(&step.when).any(uses)
             && !self.broken_within(step.span)
@@ -215,7 +219,10 @@ impl<'p> Checker<'p> {
             return;
         }
         let names: Vec<&str> = missing.iter().map(|it| &*it.name.node).collect();
-        let message = format!("step `{}` does not give {}", step.name.node, list(&names));
+        let invariants = self.here().and_then(|it| it.runbook.as_ref()).map_or(&[][..], |it| &it.invariants);
+        let is_invariant = invariants.iter().any(|it| it.step.name.span == step.name.span);
+        let what = if is_invariant { "invariant" } else { "step" };
+        let message = format!("{what} `{}` does not give {}", step.name.node, list(&names));
         let wants = missing.iter().map(|it| {
             format!("`{}` wants {}", it.name.node, one(&self.program.resolve(found.module, &it.ty)))
         });
@@ -223,7 +230,7 @@ impl<'p> Checker<'p> {
         self.report(
             Diagnostic::error("HR024", step.action.span, message)
                 .origin(format!("{wants} ({owner})"))
-                .help(format!("write `{} = …` in the step", names.join(" = …`, `"))),
+                .help(format!("write `{} = …` in the {what}", names.join(" = …`, `"))),
         );
     }
 
@@ -303,4 +310,25 @@ impl<'p> Checker<'p> {
             );
         }
     }
+}
+
+/// Whether a value can be the key of an instance.
+fn is_key(ty: &Type) -> bool {
+    let kinds = [Type::String, Type::Number, Type::Ip, Type::Cidr, Type::IfAddr, Type::Version, Type::Time];
+    kinds.iter().any(|kind| fits(ty, kind))
+}
+
+/// What may be a key in place of one that is none.
+fn apart(each: &Each, item: &Type) -> String {
+    let variable = &each.variable.node;
+    let field = match item {
+        Type::Record(fields) => {
+            let named = fields.get_key_value("name").into_iter().chain(fields.iter());
+            named.filter(|(_, ty)| is_key(ty)).map(|(name, _)| format!(".{name}")).next()
+        }
+        ty if is_key(ty) && !matches!(ty, Type::Json | Type::Unknown) => Some(String::new()),
+        _ => None,
+    };
+    let field = field.unwrap_or_else(|| ".name".to_owned());
+    format!("take what tells the items apart, as in `by {variable}{field}`")
 }

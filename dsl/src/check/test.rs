@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::one;
+use super::fit::{list_of, one, record};
 use super::names::suggestion;
 use super::runbook::steps;
 use super::scope::{Entry, Place, Scope};
@@ -99,31 +99,34 @@ impl Checker<'_> {
     }
 
     fn approvals(&mut self, test: &Test, body: &RunbookBody) {
-        let mut gates = Vec::new();
-        gather(&body.members, &mut gates, &|member| match member {
-            Member::Gate(gate) => Some(&gate.name),
-            _ => None,
-        });
         for approval in &test.approvals {
-            self.among(&approval.gate, &gates, "gate");
+            self.among(&approval.gate, "gate", body, &gates);
         }
     }
 
     fn then(&mut self, then: &Then, body: &RunbookBody) {
         let Then::Rollback(Some(to)) = then else { return };
-        let mut phases = Vec::new();
-        gather(&body.members, &mut phases, &|member| match member {
-            Member::Phase(phase) => Some(&phase.name),
-            _ => None,
-        });
-        self.among(to, &phases, "phase");
+        self.among(to, "phase", body, &phases);
     }
 
-    fn among(&mut self, name: &Name, known: &[&Name], what: &str) {
-        if known.iter().any(|it| it.node == name.node) || self.lost(&name.node) {
+    fn among(
+        &mut self,
+        name: &Name,
+        what: &str,
+        body: &RunbookBody,
+        pick: &dyn Fn(&RunbookBody) -> Vec<&Name>,
+    ) {
+        let known = pick(body);
+        let has_it = |names: &[&Name]| names.iter().any(|it| it.node == name.node);
+        if has_it(&known) || self.lost(&name.node) {
             return;
         }
-        let help = suggestion(&name.node, known.iter().map(|it| &*it.node), &format!("its {what}s are"));
+        let runbook = self.here().and_then(|it| it.runbook.as_ref());
+        let help = if runbook.is_some_and(|it| has_it(&pick(it))) {
+            Some("a test with systems or steps of its own does not try the runbook".to_owned())
+        } else {
+            suggestion(&name.node, known.iter().map(|it| &*it.node), &format!("its {what}s are"))
+        };
         self.no_such("HR010", name.span, format!("there is no {what} `{}` here", name.node), help);
     }
 
@@ -147,7 +150,7 @@ fn results<'a>(body: &RunbookBody) -> Scope<'a> {
         ("steps", Type::Record(Arc::new(states.collect()))),
         ("world", Type::Json),
         ("first", Type::Json),
-        ("requests", Type::List(Arc::new(Type::Json))),
+        ("requests", list_of(request())),
     ];
     for (name, ty) in names {
         scope.add(&Arc::from(name), Entry::new(ty));
@@ -155,18 +158,37 @@ fn results<'a>(body: &RunbookBody) -> Scope<'a> {
     scope
 }
 
+/// A request as `requests` lists it. Its values are those of JSON, and null where there was none.
+fn request() -> Type {
+    let names =
+        ["seq", "at", "operation", "site", "port", "method", "path", "changing", "effect", "status", "fault"];
+    record(names.map(|name| (Arc::from(name), Type::Json)))
+}
+
+fn gates(body: &RunbookBody) -> Vec<&Name> {
+    named(&body.members, &|member| match member {
+        Member::Gate(gate) => Some(&gate.name),
+        _ => None,
+    })
+}
+
+fn phases(body: &RunbookBody) -> Vec<&Name> {
+    named(&body.members, &|member| match member {
+        Member::Phase(phase) => Some(&phase.name),
+        _ => None,
+    })
+}
+
 /// The names of all members of one kind.
-fn gather<'m>(
-    members: &'m [Member],
-    found: &mut Vec<&'m Name>,
-    pick: &dyn Fn(&'m Member) -> Option<&'m Name>,
-) {
+fn named<'m>(members: &'m [Member], pick: &dyn Fn(&'m Member) -> Option<&'m Name>) -> Vec<&'m Name> {
+    let mut found = Vec::new();
     for member in members {
         found.extend(pick(member));
         match member {
-            Member::Phase(it) => gather(&it.members, found, pick),
-            Member::Parallel(it) => gather(&it.members, found, pick),
+            Member::Phase(it) => found.extend(named(&it.members, pick)),
+            Member::Parallel(it) => found.extend(named(&it.members, pick)),
             Member::Step(_) | Member::Gate(_) => {}
         }
     }
+    found
 }

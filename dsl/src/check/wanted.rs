@@ -87,7 +87,13 @@ impl Checker<'_> {
             _ => None,
         };
         match (wanted.ty.required(), plain) {
-            (Type::Url, _) => self.plain_http(parts, expr.span),
+            (Type::Url, plain) => {
+                self.plain_http(parts, expr.span);
+                if let Some(Err(wrong)) = plain.map(|it| coerce(&Value::Text(it), &Type::Url)) {
+                    let message = format!("this is no URL: {}", wrong.message);
+                    self.report(Diagnostic::error("HR021", expr.span, message).origin(&wanted.origin));
+                }
+            }
             (Type::Path, _) => {}
             // What opens only a twin is no secret.
             (Type::Secret, _) if self.in_test => {}

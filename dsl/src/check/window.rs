@@ -37,6 +37,12 @@ pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>
     };
     let (start, end) = match (moment(&window.start, zone.as_ref()), moment(&window.end, zone.as_ref())) {
         (Ok(start), Ok(end)) => (start, end),
+        // One zone would mend both.
+        (Err(start), Err(_))
+            if is_local(&window.start, zone.as_ref()) && is_local(&window.end, zone.as_ref()) =>
+        {
+            return Err(vec![*start]);
+        }
         (start, end) => return Err([start, end].into_iter().filter_map(Result::err).map(|it| *it).collect()),
     };
     let keep = window.keep.map_or(std::time::Duration::ZERO, |it| it.node);
@@ -58,6 +64,20 @@ pub(super) fn resolve(window: &Window) -> Result<ResolvedWindow, Vec<Diagnostic>
         ]),
         _ => Ok(ResolvedWindow { start, end, keep }),
     }
+}
+
+/// A change is a matter of hours; what is open for longer is most often a wrong month or year.
+const LONGEST_DAYS: u64 = 31;
+
+/// A warning for a window that is open for longer than any change takes.
+pub(super) fn too_long(window: &Window, it: &ResolvedWindow) -> Option<Diagnostic> {
+    let length = std::time::Duration::try_from(it.end.duration_since(it.start)).ok()?;
+    let days = length.as_secs() / (24 * 60 * 60);
+    (days > LONGEST_DAYS).then(|| {
+        Diagnostic::warning("HR037", window.end.span, format!("the window is open for {days} days"))
+            .related(window.start.span, "it starts here")
+            .help("write the day on which the change ends, or leave the window out")
+    })
 }
 
 fn backwards(window: &Window) -> Diagnostic {
@@ -107,6 +127,12 @@ fn no_moment(text: &Spanned<TimeText>) -> Box<Diagnostic> {
         "there is no such day"
     };
     wrong("HR043", text, format!("{} is not a point in time", text.node), help.to_owned())
+}
+
+/// Whether nothing says where a time is the local one.
+fn is_local(text: &Spanned<TimeText>, zone: Option<&TimeZone>) -> bool {
+    zone.is_none()
+        && Pieces::parse(&*text.node).is_ok_and(|it| it.time().is_some() && it.to_numeric_offset().is_none())
 }
 
 fn moment(text: &Spanned<TimeText>, zone: Option<&TimeZone>) -> Moment {

@@ -41,7 +41,7 @@ pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
         (Type::Null, Value::Null(_))
         | (Type::Bool, Value::Bool(_))
         | (Type::Number, Value::Number(_))
-        | (Type::String | Type::Url | Type::Path, Value::Text(_))
+        | (Type::String | Type::Path, Value::Text(_))
         | (Type::Duration, Value::Duration(_))
         | (Type::Time, Value::Time(_))
         | (Type::Version, Value::Version(_))
@@ -56,6 +56,7 @@ pub fn coerce(value: &Value, ty: &Type) -> Result<Value, Mismatch> {
         (Type::IfAddr, Value::Cidr(net)) => IfAddr::new(net.net()).map(Value::IfAddr).map_err(because),
         (Type::Secret, Value::Text(text)) => Ok(Value::Secret(Secret::new(Arc::clone(text)))),
         (_, Value::Text(text)) if is_scalar(ty) => from_text(text, ty),
+        (Type::Url, Value::Text(text)) => is_url(text).map(|()| value.clone()),
         (Type::Choice(words), Value::Text(text)) => choice(text, words, value),
         (Type::List(item), Value::List(items)) => {
             let items = items.iter().enumerate();
@@ -182,6 +183,16 @@ fn from_text(text: &str, ty: &Type) -> Result<Value, Mismatch> {
         other => Err(ScalarError(format!("{} is wanted, and this is a string", one(other)))),
     }
     .map_err(because)
+}
+
+/// Whether a text is the address of something on the web. The message does not show it: it may hold a password.
+fn is_url(text: &str) -> Result<(), Mismatch> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(['/', ':']) => Ok(()),
+        Some(_) => Err(mismatch("no host stands behind https://".to_owned())),
+        None => Err(mismatch("it does not begin with https://".to_owned())),
+    }
 }
 
 fn choice(text: &str, words: &[Arc<str>], value: &Value) -> Result<Value, Mismatch> {

@@ -99,6 +99,9 @@ impl Context<'_> {
             return Ok(Value::Unknown(Arc::new(causes)));
         }
         let system = Arc::clone(system);
+        if let Some(Value::Text(path)) = values.first() {
+            whole_path(path, span)?;
+        }
         match (values.first(), values.get(1)) {
             (Some(Value::Text(path)), None) => self.read(Read::Get { system, path: Arc::clone(path) }, span),
             (Some(Value::Text(path)), Some(body)) => {
@@ -118,6 +121,17 @@ impl Context<'_> {
             other => Err(self.wrong_kind(other, &format!("`{}` goes with a list", method.word()), span)),
         }
     }
+}
+
+/// Refuses a path without its first `/`: behind the address of a system it would go on with the name of the host.
+///
+/// # Errors
+/// It does not begin with `/`.
+pub fn whole_path(path: &str, span: Span) -> Result<(), EvalError> {
+    if path.starts_with('/') {
+        return Ok(());
+    }
+    Err(EvalError::new("HR021", span, format!("a path begins with `/`, and this is `{path}`")))
 }
 
 fn with_lambda(method: Method, of: &Value, mapped: &Mapped, span: Span) -> Evaluated {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use coerce::{Mismatch, coerce};
+pub use methods::whole_path;
 pub use reads::{Format, Read, ReadFailure, Reads};
 
 use crate::builtin::{Function, Method};

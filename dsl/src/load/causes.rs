@@ -14,10 +14,10 @@ pub(super) fn on_whole_lines(found: Vec<Diagnostic>, broken: &[Span], sources: &
     found.into_iter().filter(|it| !lines.contains(&line(sources, it.label.span))).collect()
 }
 
-/// Leaves out what nothing uses in a file where a use is missing or means nothing: it may be the one that is meant, as
-/// in a rename that is half done.
+/// Leaves out what nothing uses in a file where a use is missing, means nothing or is of another type: it may be the one
+/// that is meant, as in a rename that is half done.
 pub(super) fn used_or_misnamed(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let is_misnamed = |it: &&Diagnostic| matches!(it.code, "HR010" | "HR012" | "HR024");
+    let is_misnamed = |it: &&Diagnostic| matches!(it.code, "HR010" | "HR011" | "HR012" | "HR022" | "HR024");
     let misnamed: BTreeSet<SourceId> =
         found.iter().filter(is_misnamed).map(|it| it.label.span.source).collect();
     found.retain(|it| it.code != "HR017" || !misnamed.contains(&it.label.span.source));
@@ -33,14 +33,14 @@ fn line(sources: &Sources, span: Span) -> (SourceId, usize) {
     (span.source, sources.get(span.source).map_or(0, |source| source.line_column(span.start).0))
 }
 
-/// A name that means nothing is told where it stands first, and how often it stands there again; so is a habit that the
+/// A name or a field that means nothing is told where it stands first, and how often it stands there again; so is a habit that the
 /// text has all over.
 pub(super) fn once(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut again: BTreeMap<usize, usize> = BTreeMap::new();
     for it in found {
         let is_same = |known: &Diagnostic| {
-            (it.code == "HR010" || is_habit(&it))
+            (matches!(it.code, "HR010" | "HR011") || is_habit(&it))
                 && known.code == it.code
                 && known.message == it.message
                 && known.label.span.source == it.label.span.source

@@ -142,3 +142,28 @@ fn apis() {
         ],
     );
 }
+
+#[test]
+fn paths() {
+    let change = |path: &str| {
+        format!(
+            "action a {{ input on: manager input of: string done when on.get(\"/a\").ok change \"x\" on.put({path}) irreversible \"y\" }}"
+        )
+    };
+    let paths = [
+        "\"a/${of}\"",
+        "\"https://lab.example/a/${of}\"",
+        "\"\"",
+        "(if of == \"\" then \"a\" else \"/a\") + of",
+        "\"${of}/a\"",
+        "\"/a/${of}\"",
+    ];
+    let paths: Vec<_> = paths.iter().map(|it| (*it, change(it))).collect();
+    let reads = [
+        ("a read", "action a { input on: manager require on.get(\"a\").ok else \"\" }"),
+        ("a query", "action a { input on: manager require on.query(\"a\", { b: 1 }).ok else \"\" }"),
+        ("a login", "api b { input url: url login post(\"https://lab.example/a\") }"),
+    ];
+    let paths = paths.iter().map(|(title, text)| (*title, text.as_str()));
+    modules("paths", &paths.chain(reads).collect::<Vec<_>>());
+}

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use hcxrun_dsl::data::{DataPath, Part};
 use hcxrun_dsl::eval::{Context, EvalError, Mismatch, Read, Reads, Scope, coerce};
 use hcxrun_dsl::syntax::{Each, Expr, ExprKind, Input, Invariant, Member, OnFailure, Step};
-use hcxrun_dsl::{Diagnostic, Fields, Given, ModuleId, Program, RunbookBody, Span, Type, Value, suggestion};
+use hcxrun_dsl::{
+    Diagnostic, Fields, Given, ModuleId, Program, RunbookBody, Span, Type, Value, nearest, suggestion,
+};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Fan, GateNode, Graph, Node, StepNode, WatchNode, order, tolerated};
@@ -92,8 +94,11 @@ fn inputs(
     reads: &Reads,
 ) -> Result<Result<Fields, BTreeSet<Read>>, Vec<Diagnostic>> {
     let (mut values, mut missing, mut errors) = (Fields::new(), BTreeSet::new(), Vec::new());
+    let mut misspelt = Vec::new();
     for name in given.keys() {
-        if !runbook.inputs.iter().any(|input| input.name.node == *name) {
+        let known = || runbook.inputs.iter().map(|input| &*input.name.node);
+        if !known().any(|it| *it == **name) {
+            misspelt.extend(nearest(name, known()));
             errors.push(unknown_input(runbook, name));
         }
     }
@@ -115,6 +120,8 @@ fn inputs(
                 }
             }
             (None, None) if matches!(ty, hcxrun_dsl::Type::Optional(_)) => Value::NULL,
+            // It is given under the name that has been told.
+            (None, None) if misspelt.contains(&&**name) => continue,
             (None, None) => {
                 errors.push(missing_input(input, &ty));
                 continue;

@@ -122,6 +122,13 @@ impl Transport for HttpTransport {
             let Some(Server { url, client }) = self.servers.get(system) else {
                 return Err(Broken::Misconfigured(format!("nobody said where {system} is")));
             };
+            // The host would go on with it; whoever evaluates a path has refused it before.
+            if !request.path.starts_with('/') {
+                return Err(Broken::Misconfigured(format!(
+                    "`{}` is no path: it begins with `/`",
+                    request.path
+                )));
+            }
             let method = reqwest::Method::from_bytes(request.method.as_bytes())
                 .map_err(|error| Broken::Misconfigured(error.to_string()))?;
             let mut call =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::lock::Mutex;
-use hcxrun_dsl::eval::{Context, Read, ReadFailure, Reads, Scope};
+use hcxrun_dsl::eval::{Context, EvalError, Read, ReadFailure, Reads, Scope, whole_path};
 use hcxrun_dsl::syntax::Api;
 use hcxrun_dsl::{Fields, Value};
 
@@ -226,11 +226,12 @@ impl<'a> Systems<'a> {
     async fn sign_in(&self, name: &str, config: &SystemConfig) -> Result<Vec<(String, String)>, Trouble> {
         let reads = Reads::default();
         let context = Context::new(&reads);
-        let refused = |error: hcxrun_dsl::eval::EvalError| Trouble::Refused(format!("{name}: {error}"));
+        let refused = |error: EvalError| Trouble::Refused(format!("{name}: {error}"));
         let mut names = config.inputs.clone();
         if let Some(login) = &config.api.login {
             let scope = Scope::values(&names);
             let path = context.evaluate(&login.path, &scope).map_err(refused)?.to_string();
+            whole_path(&path, login.path.span).map_err(refused)?;
             let body = login
                 .body
                 .as_ref()
