@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::foreign::{self, Foreign, Found};
+use super::forms::{FORMS, Form};
 
 /// What is wrong with a bracket or a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub(super) enum Fault {
     Stray,
     /// The block that starts here has no opening brace.
     Headless,
+    /// A brace where no block and no record can start.
+    Needless,
+    /// What starts here and is so long ends in a quote and does not start in one.
+    Unopened(usize),
     /// There are too many around it.
     Deep,
     /// It closes a block, and is of another kind.
@@ -31,7 +36,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn is_foreign(self) -> bool {
+    pub(super) fn is_foreign(self) -> bool {
         matches!(self, Fault::Foreign(_))
     }
 }
@@ -97,6 +102,12 @@ pub(super) struct Layout<'t> {
 const BLOCKS: [&str; 10] =
     ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test", "invariant", "check"];
 
+/// The clause by whose words a line starts.
+fn clause(line: &str) -> Option<&'static Form> {
+    let is_it = |form: &&Form| line.strip_prefix(form.title).is_some_and(|rest| rest.starts_with([' ', '(']));
+    FORMS.iter().find(is_it)
+}
+
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
     let plain = Scan::run(text, deepest, false);
@@ -125,6 +136,13 @@ fn causes(text: &str, mut faults: Vec<(usize, Fault)>) -> Vec<(usize, Fault)> {
     }
     faults.sort_by_key(|(at, _)| *at);
     let same_line = |from, to| text.get(from..to).is_some_and(|between: &str| !between.contains('\n'));
+    // The text of a quote from elsewhere may have taken the other half of a bracket.
+    let is_quote = |fault: &Fault| matches!(fault, Fault::Foreign(Foreign::Quote(_)));
+    let quotes: Vec<usize> = faults.iter().filter(|(_, fault)| is_quote(fault)).map(|(at, _)| *at).collect();
+    faults.retain(|(at, fault)| {
+        let is_open = matches!(fault, Fault::Open(Kind::Paren | Kind::Bracket));
+        !is_open || !quotes.iter().any(|quote| same_line(*at, *quote))
+    });
     let is_same = |one: Fault, other: Fault| one == other || (one.is_foreign() && other.is_foreign());
     faults.dedup_by(|(at, fault), (first, other)| is_same(*fault, *other) && same_line(*first, *at));
     // A text of several lines: at the end of its last line stands a quote with nothing behind it.
@@ -283,7 +301,7 @@ impl<'t> Scan<'t> {
     /// Passes over what is foreign, reads it as it was meant, and notes it.
     fn foreign(&mut self, found: Option<Found>) {
         let Some(Found { what, length, mut edits }) = found else { return self.take(1) };
-        if matches!(what, Foreign::Invisible(_)) && self.is_in_word(length) {
+        if matches!(what, Foreign::Invisible(it) if !foreign::ends_line(it)) && self.is_in_word(length) {
             edits = vec![(0..length, foreign::letters(length))];
         }
         self.faults.push((self.at, Fault::Foreign(what)));
@@ -403,6 +421,10 @@ impl<'t> Scan<'t> {
     /// The innermost bracket is missing its other half.
     fn never_closed(&mut self) {
         if let Some(open) = self.open.pop() {
+            if open.kind == Kind::Brace && self.is_needless(open) {
+                self.faults.push((open.at, Fault::Needless));
+                return self.edits.push((open.at..open.at + 1, ""));
+            }
             self.faults.push((open.at, Fault::Open(open.kind)));
             if open.kind == Kind::Brace {
                 let glued = self.text.get(self.code_end..).is_some_and(|rest| rest.starts_with('/'));
@@ -413,6 +435,16 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// Whether a brace stands behind another, or behind a clause that has no block.
+    fn is_needless(&self, open: Open) -> bool {
+        let (before, behind) = self.text.split_at_checked(open.at).unwrap_or_default();
+        let code = before.get(open.line..).unwrap_or_default().trim();
+        // Behind these stands a record.
+        let is_value = code.ends_with(['=', ':', ',', '(', '[', '<', '>'])
+            || ["with", "then", "else"].iter().any(|word| code.ends_with(word));
+        behind.starts_with("{{") || (!is_value && clause(code).is_some_and(|clause| !clause.is_block()))
+    }
+
     /// The start of a line: what is indented further, and open, should have been closed before it.
     fn line(&mut self) {
         let rest = self.rest();
@@ -420,7 +452,7 @@ impl<'t> Scan<'t> {
         self.line_start = self.at;
         self.indent = rest.len() - code.len();
         self.at += self.indent;
-        if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "/}\r\n".contains(first)) {
+        if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "}\r\n".contains(first)) {
             let before = self.text.get(..self.code_end).unwrap_or_default();
             if let Some(found) = foreign::line(code, before, self.indent) {
                 return self.foreign(Some(found));
@@ -456,9 +488,40 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// Where the text starts that this quote ends, and has no quote before it.
+    fn unopened(&self, quote: Open) -> Option<usize> {
+        let line = self.text.get(quote.line..quote.at)?;
+        let is_glued = line.ends_with(|it: char| it.is_ascii_alphanumeric() || "}/._-?".contains(it));
+        let (behind, is_second) = match line.rfind('"') {
+            Some(at) => (at + 1, true),
+            None => (
+                line.len() - line.trim_start().len() + clause(line.trim()).map_or(0, |it| it.title.len()),
+                false,
+            ),
+        };
+        let inside = line.get(behind..)?;
+        let start =
+            ["(", "[", "=", " else ", " then "].iter().filter_map(|it| Some(inside.rfind(it)? + it.len()));
+        let start = start.max().unwrap_or_default();
+        let text = inside.get(start..)?.trim_start_matches([' ', '\t', ',']);
+        // Right behind another text it is a quote inside of that one.
+        let is_inside = is_second && start == 0 && !inside.trim_start().starts_with(',');
+        (is_glued && !is_inside && !text.is_empty()).then_some(quote.at - text.len())
+    }
+
     fn replace_text(&mut self, first: usize) {
         let hole = self.open.get(first + 1).filter(|open| open.kind == Kind::Hole);
-        if let Some(text) = self.open.get(first).copied() {
+        let text = self.open.get(first).copied();
+        if let Some(text) = text.filter(|text| text.kind == Kind::Text && text.line == self.line_start)
+            && let Some(start) = self.unopened(text)
+        {
+            // Behind its quote all is as it should be.
+            self.faults.retain(|(at, _)| !(start..self.at).contains(at));
+            self.edits.retain(|(range, _)| !(start..self.at).contains(&range.start));
+            self.faults.push((start, Fault::Unopened(text.at - start)));
+            self.edits.push((start..text.at + 1, "\"\""));
+            (self.at, self.code_end) = (text.at + 1, text.at + 1);
+        } else if let Some(text) = text {
             let guilty = hole.copied().unwrap_or(text);
             let inside = self.text.get(guilty.at..self.at).unwrap_or_default();
             let quote = inside.char_indices().find(|(_, it)| !it.is_ascii() && foreign::is_quote(*it));

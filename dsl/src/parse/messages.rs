@@ -36,12 +36,25 @@ impl Reader<'_> {
         let follows = ends.any(|before| skip(self.text, *before) == start);
         self.lost.push(self.at(self.line_start(start), end));
         let is_told = self.faults.iter().any(|(at, _)| (start..end).contains(at))
+            || self.goes_on_from_fault(start)
             || (follows && !self.is_misspelt(start, level) && self.starts(start, level).is_none())
             || (follows && self.is_key(start));
         if !is_told {
             let message = self.explain(start, end, level);
             self.diagnostics.push(message);
         }
+    }
+
+    /// Whether the line before ends in a sign that is told already: with it the first word of this one was taken.
+    fn goes_on_from_fault(&self, start: usize) -> bool {
+        let line = self.line_start(start);
+        let end = self.code_end(line);
+        let is_sign = |at: usize| {
+            self.text
+                .get(at..end)
+                .is_some_and(|sign| !sign.is_empty() && !sign.contains(char::is_alphanumeric))
+        };
+        line < start && self.faults.iter().any(|(at, fault)| fault.is_foreign() && is_sign(*at))
     }
 
     /// Whether a word stands there as a key of YAML, which starts nothing.
@@ -190,7 +203,6 @@ impl Reader<'_> {
                 let message = Diagnostic::error("HR001", span, format!("`{found}` cannot stand here"));
                 match expected {
                     "" => message.label("nothing more is expected here"),
-                    OPERATOR if found == "," => message.label("an operator is expected"),
                     _ if found == "\"" && expected != OPERATOR && !expected.starts_with('`') => {
                         message.label(format!("{expected} is expected, without quotes"))
                     }
@@ -337,6 +349,9 @@ impl Reader<'_> {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
             }
+            Fault::Needless => error(1, "`{` cannot stand here".into()).help("leave it out"),
+            Fault::Unopened(length) => error(length, "the quote before this text is missing".into())
+                .help("add the `\"` that starts it"),
             Fault::Wrong => {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` stands where a `}}` is needed")).help("write `}`")

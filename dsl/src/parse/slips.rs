@@ -1,11 +1,12 @@
 //! Mistakes that people make because other languages, or other programs, have it that way.
 
-use super::forms::{FORMS, Form, TEXT, prefix, skip};
+mod types;
+
+use super::Reader;
+use super::forms::{FORMS, Form, skip};
 use super::messages::{found, is_word};
 use super::words::{OPERATOR, VALUE};
-use super::{Reader, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::types::Type;
 
 /// What is said of a sign that other languages have behind each line; a text that has one has many.
 pub(crate) const BETWEEN_CLAUSES: &str = "nothing stands between clauses";
@@ -41,7 +42,7 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// What is said in more than one place.
-const MAY_BE_NULL: &str = "what may be null has a `?` behind its type";
+const BETWEEN_FIELDS: &str = "fields of a record stand between `,`";
 const CHOICE: &str = "write it as in `\"A\" | \"B\"`";
 const IN_NAME: &str = "`-` cannot stand in a name";
 
@@ -111,7 +112,7 @@ impl Place<'_> {
         let (rest, before) = (self.rest(), self.before());
         let is_naming = self.expected == "`=`";
         if rest.starts_with(';') && self.expected == OPERATOR {
-            return Some(self.here("fields of a record stand between `,`", "write `,`"));
+            return Some(self.here(BETWEEN_FIELDS, "write `,`"));
         }
         if let Some(address) = self.address() {
             return Some(address);
@@ -183,102 +184,6 @@ impl Place<'_> {
                 || matches!(expected, "`else`" | "`when`"))
     }
 
-    /// Types that break off: the word before the place is one as far as the grammar knows.
-    fn in_type(&self) -> Option<Diagnostic> {
-        if !matches!(self.form, "input" | "type") || !matches!(self.expected, "" | "a field" | TEXT) {
-            return None;
-        }
-        if self.expected == "a field" {
-            return self.in_record_type();
-        }
-        let word = last_word(self.before().trim_end());
-        match self.found() {
-            "<" => Some(self.in_angles(word)),
-            ">" => Some(self.here("this `>` closes nothing", "leave it out")),
-            "!" => Some(self.here(
-                "a type has no `!` behind it",
-                "leave it out: null is only what has a `?` behind its type",
-            )),
-            "|" if is_word(word) => Some(match self.behind(1) {
-                "null" => self.here(MAY_BE_NULL, &format!("write `{word}?`")),
-                _ => self.here("only texts are a choice", CHOICE),
-            }),
-            "null" if self.expected == TEXT => Some(self.here(MAY_BE_NULL, "write it as in `\"A\" | \"B\"?`")),
-            "of" if matches!(word, "list" | "map") => {
-                let of = self.behind(2);
-                Some(self.here("the type of what it holds stands in angles", &format!("write {word}<{of}>")))
-            }
-            _ => None,
-        }
-    }
-
-    /// `<` behind a word.
-    fn in_angles(&self, word: &str) -> Diagnostic {
-        let start = self.before().trim_end().len() - word.len();
-        let (rule, unclosed) = match word {
-            "list" => {
-                (Rule::list_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
-            }
-            "map" => {
-                (Rule::map_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
-            }
-            _ => {
-                let message = format!("there is no type `{word}<…>`");
-                let help = match Type::elsewhere(word) {
-                    Some(known @ ("list" | "map")) => format!("write `{known}`"),
-                    _ if matches!(word.to_ascii_lowercase().as_str(), "optional" | "option" | "maybe") => {
-                        "what may be null has a `?` behind its type, as in string?".to_owned()
-                    }
-                    _ => "types that hold others are written as in list<string> and map<string>".to_owned(),
-                };
-                return self.told(self.at - start, word.len(), &message, &help);
-            }
-        };
-        let Err(inner) = prefix(rule, self.reader.text, start) else { return unclosed };
-        let place = Place { at: inner.at, expected: "a field", ..*self };
-        match place.found() {
-            ">" if place.before().trim_end().ends_with('<') => place.here(
-                "nothing stands between `<` and `>`",
-                &format!("write what the {word} holds, as in {word}<string>"),
-            ),
-            "," if word == "map" => {
-                let of = found(self.reader.text, skip(self.reader.text, inner.at + 1));
-                place.here(
-                    "the keys of a map are texts, and only what it holds is named",
-                    &format!("write map<{of}>"),
-                )
-            }
-            _ => place.in_record_type().unwrap_or(unclosed),
-        }
-    }
-
-    /// The fields of a record type.
-    fn in_record_type(&self) -> Option<Diagnostic> {
-        let name = self.found();
-        if name == "\"" {
-            let name = self.rest().split('"').nth(1)?;
-            let help = format!("write `{name}`");
-            return Some(self.told(0, name.len() + 2, "the name of a field stands without quotes", &help));
-        }
-        if !is_word(name) {
-            return None;
-        }
-        let behind = found(self.reader.text, skip(self.reader.text, self.at + name.len()));
-        Some(match behind {
-            "?" => self.told(
-                0,
-                name.len() + 1,
-                MAY_BE_NULL,
-                &format!("write it as in {name}: string?"),
-            ),
-            "=" => self.word()?,
-            ty if is_word(ty) => {
-                self.here("a field is a name, a `:` and a type", &format!("write {name}: {ty}"))
-            }
-            _ => return None,
-        })
-    }
-
     /// The name of a module with something behind it, or in quotes.
     fn in_use(&self) -> Option<Diagnostic> {
         let before = self.before().trim_end();
@@ -286,9 +191,15 @@ impl Place<'_> {
             return None;
         }
         if self.expected == "`as`" {
-            let name = before.strip_suffix('"')?.rsplit('"').next().filter(|name| !name.contains(['.', '/']))?;
+            let name =
+                before.strip_suffix('"')?.rsplit('"').next().filter(|name| !name.contains(['.', '/']))?;
             let (back, help) = (self.at - before.len() + name.len() + 2, format!("write `use {name}`"));
-            return Some(self.told(back, name.len() + 2, "a module of the library stands without quotes", &help));
+            return Some(self.told(
+                back,
+                name.len() + 2,
+                "a module of the library stands without quotes",
+                &help,
+            ));
         }
         let name = last_word(before);
         let is_module = before.strip_suffix(name).is_some_and(|before| before.trim_end().ends_with("use"));
@@ -298,7 +209,9 @@ impl Place<'_> {
         }
         let part = self.line().trim_start_matches(['.', ':']);
         let help = match found(part, 0) {
-            part if is_word(part) => format!("write `use {name}`; what it holds is called as in `{name}.{part}`"),
+            part if is_word(part) => {
+                format!("write `use {name}`; what it holds is called as in `{name}.{part}`")
+            }
             _ => format!("write `use {name}`"),
         };
         let what = self.line().split_whitespace().next().unwrap_or_default();
@@ -432,6 +345,10 @@ impl Place<'_> {
                 &format!("nothing more belongs to this `{0}`", self.form),
                 &format!("write another `{0}`, in a line of its own", self.form),
             ),
+            "," if self.expected == OPERATOR => self.here(
+                "one value stands here, and not several",
+                "a list of them is written `[a, b]`; in a text each has its own `${…}`",
+            ),
             ":" | "/" if let Some(quoted) = self.unquoted() => quoted,
             "." if self.expected.is_empty() => {
                 self.here("no name stands behind this `.`", "write the name of a field or a method behind it")
@@ -464,7 +381,10 @@ impl Place<'_> {
         let scheme = last_word(self.before());
         let is_url = self.rest().starts_with("://") && !scheme.is_empty();
         let is_path = self.expected == VALUE
-            && self.rest().get(1..).is_some_and(|path| path.starts_with(|it: char| it.is_ascii_alphanumeric()));
+            && self
+                .rest()
+                .get(1..)
+                .is_some_and(|path| path.starts_with(|it: char| it.is_ascii_alphanumeric()));
         let back = match () {
             () if is_url => scheme.len(),
             () if is_path && self.found() == "/" => 0,
@@ -505,7 +425,9 @@ impl Place<'_> {
             return (place.found() == "=").then(|| place.here(message, &format!("write `{word}: value`")));
         }
         if self.expected == VALUE && is_word(word) && last_word(self.before().trim_end()) == "with" {
-            return Some(self.here("what `with` changes stands in braces", &format!("write `with {{ {word}: … }}`")));
+            return Some(
+                self.here("what `with` changes stands in braces", "write it as in `with { name: value }`"),
+            );
         }
         if self.before().trim_end().ends_with("lambda") {
             return Some(self.here("`lambda` is no word of this language", "write it as in `x => x.name`"));
