@@ -175,7 +175,12 @@ impl Reader<'_> {
             let target = Spanned::new(UseTarget::Std(Arc::clone(&name.node)), name.span);
             return Some(Use { target, name, span });
         }
-        let path = self.plain(inner.next()?);
+        let text = inner.next()?;
+        // One that is mended is another path.
+        if self.has_fault(&text) {
+            return None;
+        }
+        let path = self.plain(text);
         let name = self.next_name(&mut inner);
         Some(Use { target: Spanned::new(UseTarget::File(path.node), path.span), name, span })
     }

@@ -490,22 +490,37 @@ impl<'t> Scan<'t> {
 
     /// Where the text starts that this quote ends, and has no quote before it.
     fn unopened(&self, quote: Open) -> Option<usize> {
+        // Or else it ends the one that is open since a line before.
+        if self.faults.last().is_some_and(|(_, fault)| *fault == Fault::Open(Kind::Text)) {
+            return None;
+        }
         let line = self.text.get(quote.line..quote.at)?;
         let is_glued = line.ends_with(|it: char| it.is_ascii_alphanumeric() || "}/._-?".contains(it));
-        let (behind, is_second) = match line.rfind('"') {
-            Some(at) => (at + 1, true),
-            None => (
-                line.len() - line.trim_start().len() + clause(line.trim()).map_or(0, |it| it.title.len()),
-                false,
-            ),
+        let (behind, clause) = match line.rfind('"') {
+            Some(at) => (at + 1, None),
+            None => (line.len() - line.trim_start().len(), clause(line.trim())),
         };
-        let inside = line.get(behind..)?;
+        let inside = line.get(behind + clause.map_or(0, |it| it.title.len())..)?;
+        // What is open before it, or a word of the clause, stands before the text.
+        let mut closed = 0_usize;
+        let starts = |it: char| match it {
+            ')' | ']' | '}' => {
+                closed += 1;
+                false
+            }
+            '(' | '[' | '{' if closed > 0 => {
+                closed -= 1;
+                false
+            }
+            _ => closed == 0 && "([{=".contains(it),
+        };
+        let sign = inside.rfind(starts).map(|at| at + 1);
+        let words = clause.into_iter().flat_map(Form::words).map(|word| format!(" {word} "));
         let start =
-            ["(", "[", "=", " else ", " then "].iter().filter_map(|it| Some(inside.rfind(it)? + it.len()));
-        let start = start.max().unwrap_or_default();
+            words.filter_map(|word| Some(inside.rfind(&word)? + word.len())).chain(sign).max().unwrap_or(0);
         let text = inside.get(start..)?.trim_start_matches([' ', '\t', ',']);
         // Right behind another text it is a quote inside of that one.
-        let is_inside = is_second && start == 0 && !inside.trim_start().starts_with(',');
+        let is_inside = line.contains('"') && start == 0 && !inside.trim_start().starts_with(',');
         (is_glued && !is_inside && !text.is_empty()).then_some(quote.at - text.len())
     }
 

@@ -31,14 +31,7 @@ impl Reader<'_> {
         match read {
             Ok(literal) => ExprKind::Literal(literal),
             // A character in it is told already.
-            Err(_)
-                if self
-                    .faults
-                    .iter()
-                    .any(|(at, _)| pair.as_span().start() < *at && *at < pair.as_span().end()) =>
-            {
-                ExprKind::Broken
-            }
+            Err(_) if self.has_fault(pair) => ExprKind::Broken,
             Err(why) => {
                 let span = self.span(pair);
                 self.error("HR003", span, format!("`{text}` is no value: {why}"));

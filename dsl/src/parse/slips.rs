@@ -263,7 +263,8 @@ impl Place<'_> {
     fn in_time(&self) -> Option<Diagnostic> {
         let (sign, rest) = (self.found(), self.rest().get(1..)?);
         let digits = rest.split(|it: char| !it.is_ascii_digit() && it != ':').next()?;
-        if digits.is_empty() || !self.before().ends_with(|it: char| it.is_ascii_digit()) {
+        let is_end = !rest.get(digits.len()..)?.starts_with('-');
+        if digits.is_empty() || !is_end || !self.before().ends_with(|it: char| it.is_ascii_digit()) {
             return None;
         }
         let is_short = digits.len() < 5 || (digits.len() == 5 && digits.contains(':'));
@@ -274,7 +275,7 @@ impl Place<'_> {
                 "a time has no fractions of a second",
                 &format!("leave the `.{digits}` out"),
             )),
-            "+" | "-" if is_short && !rest.get(digits.len()..)?.starts_with('-') => {
+            "+" | "-" if is_short => {
                 let hours = if digits.len() < 3 { digits.len() } else { digits.len() - 2 };
                 let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(hours))?;
                 let help = format!("write `{sign}{hours:0>2}:{minutes:0>2}`");

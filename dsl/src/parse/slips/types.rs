@@ -1,7 +1,7 @@
 //! Types that other languages write in another way, or that break off.
 
 use super::super::Rule;
-use super::super::forms::{TEXT, prefix, skip};
+use super::super::forms::{prefix, skip};
 use super::super::messages::{found, is_word};
 use super::{BETWEEN_FIELDS, CHOICE, IN_NAME, Place, last_word};
 use crate::diagnostic::Diagnostic;
@@ -12,7 +12,7 @@ const MAY_BE_NULL: &str = "what may be null has its `?` behind the type";
 impl Place<'_> {
     /// Types that break off: the word before the place is one as far as the grammar knows.
     pub(super) fn in_type(&self) -> Option<Diagnostic> {
-        if !matches!(self.form, "input" | "type") || !matches!(self.expected, "" | "a field" | TEXT) {
+        if !matches!(self.form, "input" | "type") || !matches!(self.expected, "" | "a field") {
             return None;
         }
         if self.expected == "a field" {
@@ -29,13 +29,11 @@ impl Place<'_> {
                 "a type has no `!` behind it",
                 "leave it out: null is only what has a `?` behind its type",
             )),
-            "|" if is_word(word) => Some(match self.behind(1) {
+            "|" => Some(match self.behind(1) {
+                "null" if word.is_empty() => self.here(MAY_BE_NULL, "write it as in `\"A\" | \"B\"?`"),
                 "null" => self.here(MAY_BE_NULL, &format!("write `{word}?`")),
                 _ => self.here("only texts are a choice", CHOICE),
             }),
-            "null" if self.expected == TEXT => {
-                Some(self.here(MAY_BE_NULL, "write it as in `\"A\" | \"B\"?`"))
-            }
             "of" if matches!(word, "list" | "map") => {
                 let of = self.behind(2);
                 Some(self.here("the type of what it holds stands in angles", &format!("write {word}<{of}>")))
