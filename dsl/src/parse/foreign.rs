@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::messages::is_word;
+
 /// Something from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Foreign {
@@ -64,13 +66,8 @@ const LINES: [(&str, Foreign, &str); 15] = [
 ];
 
 /// What a line in the first column starts with; further in it may go on with a value.
-const MARGIN: [(&str, &str); 5] = [
-    ("> ", "a line quoted in a mail"),
-    ("* ", "a line of a list"),
-    ("/\n", "a `/` alone"),
-    ("</", "a tag"),
-    ("<", "a tag"),
-];
+const MARGIN: [(&str, &str); 4] =
+    [("> ", "a line quoted in a mail"), ("* ", "a line of a list"), ("/\n", "a `/` alone"), ("</", "a tag")];
 
 /// At the first sign of a line: `before` is the code before it, `column` where it stands.
 pub(super) fn line(rest: &str, before: &str, column: usize) -> Option<Found> {
@@ -79,7 +76,11 @@ pub(super) fn line(rest: &str, before: &str, column: usize) -> Option<Found> {
         return Some(Found::blank(*what, reach(rest, start, end)));
     }
     let is_margin = column == 0 && !before.ends_with(['=', '(', ',']) && !before.is_empty();
-    if let Some((_, what)) = MARGIN.iter().find(|(start, _)| is_margin && rest.starts_with(start)) {
+    let starts = |start: &str| {
+        rest.starts_with(start)
+            || (start == "</" && rest.starts_with('<') && rest.get(1..).is_some_and(is_word))
+    };
+    if let Some((_, what)) = MARGIN.iter().find(|(start, _)| is_margin && starts(start)) {
         return Some(Found::blank(Foreign::Wrapping(what), line_length(rest)));
     }
     let sign = rest.chars().next().filter(|_| rest.get(1..).is_some_and(|it| it.starts_with(' ')))?;

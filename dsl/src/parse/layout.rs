@@ -4,6 +4,8 @@
 //! a witness, and mended in a copy of the text, byte for byte: places stay what they are, and the rest is parsed as
 //! it was meant.
 
+mod quotes;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -192,6 +194,8 @@ struct Scan<'t> {
     /// One past the last byte that is neither blank nor comment.
     code_end: usize,
     open: Vec<Open>,
+    /// What was open behind the first quote of this line that stands right behind a word, and in no other text.
+    glued: Option<Vec<Open>>,
     faults: Vec<(usize, Fault)>,
     edits: Vec<(Range<usize>, &'static str)>,
     comments: Vec<Range<usize>>,
@@ -208,6 +212,7 @@ impl<'t> Scan<'t> {
             indent: 0,
             code_end: 0,
             open: Vec::new(),
+            glued: None,
             faults: Vec::new(),
             edits: Vec::new(),
             comments: Vec::new(),
@@ -327,7 +332,11 @@ impl<'t> Scan<'t> {
     }
 
     fn push(&mut self, kind: Kind) {
+        let is_glued = kind == Kind::Text && quotes::is_glued(self.text.get(..self.at).unwrap_or_default());
         self.open.push(Open { kind, at: self.at, line: self.line_start, indent: self.indent });
+        if is_glued && self.glued.is_none() && self.outermost_text() == Some(self.open.len() - 1) {
+            self.glued = Some(self.open.clone());
+        }
         if self.open.len() == self.deepest {
             self.faults.push((self.at, Fault::Deep));
         }
@@ -450,6 +459,7 @@ impl<'t> Scan<'t> {
         let rest = self.rest();
         let code = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         self.line_start = self.at;
+        self.glued = None;
         self.indent = rest.len() - code.len();
         self.at += self.indent;
         if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "}\r\n".contains(first)) {
@@ -469,86 +479,6 @@ impl<'t> Scan<'t> {
         {
             self.never_closed();
         }
-    }
-
-    /// Where the text starts that the line end cuts off, if one does. Those in a block's holes count from the block.
-    fn outermost_text(&self) -> Option<usize> {
-        let block = self.open.iter().rposition(|open| open.kind == Kind::Block).map_or(0, |at| at + 1);
-        let texts = self.open.iter().skip(block).position(|open| open.kind == Kind::Text);
-        texts.map(|at| at + block)
-    }
-
-    /// The line ends in a text: it or its hole was never closed. An empty text takes its place.
-    fn break_off(&mut self) {
-        let Some(first) = self.outermost_text() else { return };
-        let line_end = self.at;
-        self.replace_text(first);
-        if self.at > line_end {
-            self.line();
-        }
-    }
-
-    /// Where the text starts that this quote ends, and has no quote before it.
-    fn unopened(&self, quote: Open) -> Option<usize> {
-        // Or else it ends the one that is open since a line before.
-        if self.faults.last().is_some_and(|(_, fault)| *fault == Fault::Open(Kind::Text)) {
-            return None;
-        }
-        let line = self.text.get(quote.line..quote.at)?;
-        let is_glued = line.ends_with(|it: char| it.is_ascii_alphanumeric() || "}/._-?".contains(it));
-        let (behind, clause) = match line.rfind('"') {
-            Some(at) => (at + 1, None),
-            None => (line.len() - line.trim_start().len(), clause(line.trim())),
-        };
-        let inside = line.get(behind + clause.map_or(0, |it| it.title.len())..)?;
-        // What is open before it, or a word of the clause, stands before the text.
-        let mut closed = 0_usize;
-        let starts = |it: char| match it {
-            ')' | ']' | '}' => {
-                closed += 1;
-                false
-            }
-            '(' | '[' | '{' if closed > 0 => {
-                closed -= 1;
-                false
-            }
-            _ => closed == 0 && "([{=".contains(it),
-        };
-        let sign = inside.rfind(starts).map(|at| at + 1);
-        let words = clause.into_iter().flat_map(Form::words).map(|word| format!(" {word} "));
-        let start =
-            words.filter_map(|word| Some(inside.rfind(&word)? + word.len())).chain(sign).max().unwrap_or(0);
-        let text = inside.get(start..)?.trim_start_matches([' ', '\t', ',']);
-        // Right behind another text it is a quote inside of that one.
-        let is_inside = line.contains('"') && start == 0 && !inside.trim_start().starts_with(',');
-        (is_glued && !is_inside && !text.is_empty()).then_some(quote.at - text.len())
-    }
-
-    fn replace_text(&mut self, first: usize) {
-        let hole = self.open.get(first + 1).filter(|open| open.kind == Kind::Hole);
-        let text = self.open.get(first).copied();
-        if let Some(text) = text.filter(|text| text.kind == Kind::Text && text.line == self.line_start)
-            && let Some(start) = self.unopened(text)
-        {
-            // Behind its quote all is as it should be.
-            self.faults.retain(|(at, _)| !(start..self.at).contains(at));
-            self.edits.retain(|(range, _)| !(start..self.at).contains(&range.start));
-            self.faults.push((start, Fault::Unopened(text.at - start)));
-            self.edits.push((start..text.at + 1, "\"\""));
-            (self.at, self.code_end) = (text.at + 1, text.at + 1);
-        } else if let Some(text) = text {
-            let guilty = hole.copied().unwrap_or(text);
-            let inside = self.text.get(guilty.at..self.at).unwrap_or_default();
-            let quote = inside.char_indices().find(|(_, it)| !it.is_ascii() && foreign::is_quote(*it));
-            self.faults.push(match quote.filter(|_| guilty.kind == Kind::Text) {
-                Some((at, quote)) => (guilty.at + at, Fault::Foreign(Foreign::Quote(quote))),
-                None => (guilty.at, Fault::Open(guilty.kind)),
-            });
-            self.edits.push((text.at..self.at, "\"\""));
-            self.at = self.at.max(text.at + 2);
-            self.code_end = self.at;
-        }
-        self.open.truncate(first);
     }
 
     fn end(&mut self) {
