@@ -176,6 +176,11 @@ impl<'p> Checker<'p> {
         self.units.lost.iter().any(|it| it.source == span.source && meets(it))
     }
 
+    /// Whether a name starts what the parser passed over: the line before it is not finished, and has taken it.
+    fn starts_lost(&self, name: Span) -> bool {
+        self.units.lost.iter().any(|it| it.source == name.source && it.start == name.start)
+    }
+
     /// Whether the parser or the loader found an error in a file.
     fn is_broken(&self, source: SourceId) -> bool {
         self.units.broken.iter().any(|it| it.source == source)

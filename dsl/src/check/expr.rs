@@ -38,6 +38,7 @@ impl Checker<'_> {
                 list_of(join_all(items))
             }
             ExprKind::Record(fields) => record(self.fields(fields, scope)),
+            ExprKind::Name(_) if self.starts_lost(expr.span) => Type::Unknown,
             ExprKind::Name(name) => self.name(name, expr.span, scope),
             ExprKind::Field(of, name) => {
                 let ty = self.infer(of, scope);

@@ -76,7 +76,7 @@ impl Checker<'_> {
             });
             let help =
                 of_module.or_else(|| suggestion(&api.node, module.apis.keys().map(|it| &**it), "it has"));
-            if !self.has_broken(module) {
+            if !self.has_broken(module) && !self.starts_lost(api.span) {
                 self.report(Diagnostic { help, ..Diagnostic::error("HR010", api.span, message) });
             }
             return Type::Unknown;

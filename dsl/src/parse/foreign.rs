@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::messages::is_word;
+
 /// Something from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Foreign {
@@ -63,11 +65,23 @@ const LINES: [(&str, Foreign, &str); 15] = [
     ("\u{2014} ", Foreign::Comment("\u{2014}"), ""),
 ];
 
+/// What a line in the first column starts with; further in it may go on with a value.
+const MARGIN: [(&str, &str); 4] =
+    [("> ", "a line quoted in a mail"), ("* ", "a line of a list"), ("/\n", "a `/` alone"), ("</", "a tag")];
+
 /// At the first sign of a line: `before` is the code before it, `column` where it stands.
 pub(super) fn line(rest: &str, before: &str, column: usize) -> Option<Found> {
     let known = LINES.iter().find(|(start, ..)| rest.starts_with(start));
     if let Some((start, what, end)) = known {
         return Some(Found::blank(*what, reach(rest, start, end)));
+    }
+    let is_margin = column == 0 && !before.ends_with(['=', '(', ',']) && !before.is_empty();
+    let starts = |start: &str| {
+        rest.starts_with(start)
+            || (start == "</" && rest.starts_with('<') && rest.get(1..).is_some_and(is_word))
+    };
+    if let Some((_, what)) = MARGIN.iter().find(|(start, _)| is_margin && starts(start)) {
+        return Some(Found::blank(Foreign::Wrapping(what), line_length(rest)));
     }
     let sign = rest.chars().next().filter(|_| rest.get(1..).is_some_and(|it| it.starts_with(' ')))?;
     match sign {
@@ -76,7 +90,7 @@ pub(super) fn line(rest: &str, before: &str, column: usize) -> Option<Found> {
             Some(Found { what: Foreign::Item, length, edits: vec![(0..length, "[]")] })
         }
         '-' if is_key(rest) => Some(Found::blank(Foreign::Item, line_length(rest))),
-        '+' | '-' if column == 0 && !before.ends_with(['=', '(', ',']) && !before.is_empty() => {
+        '+' | '-' if is_margin => {
             Some(Found::blank(Foreign::Diff(sign), if sign == '+' { 1 } else { line_length(rest) }))
         }
         _ => None,
@@ -114,11 +128,14 @@ pub(super) fn sign(rest: &str, next: char) -> Option<Found> {
     }
 }
 
+const LINE_END: &str = "which editors show as the end of a line";
+const BLANKS: &str = "delete it; between words stands a plain space";
+
 /// What a character does to a text without being seen: with it a file says something else than it shows, in comments and
 /// texts too. Those that join letters of a script are none of them.
 pub(super) fn hidden(it: char) -> Option<&'static str> {
     Some(match it {
-        '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "which editors show as the end of a line",
+        '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => LINE_END,
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             "which turns the direction of what is shown"
         }
@@ -127,18 +144,30 @@ pub(super) fn hidden(it: char) -> Option<&'static str> {
     })
 }
 
+/// Whether editors show it as the end of a line.
+pub(super) fn ends_line(it: char) -> bool {
+    hidden(it) == Some(LINE_END)
+}
+
 /// Whether it is a quote of a mail program or of another language.
 pub(super) fn is_quote(it: char) -> bool {
     matches!(it, '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')
 }
 
-/// A text in quotes of elsewhere is read as one, when it ends in its line.
+/// A text in quotes of elsewhere is read as one; when it does not end in its line, all that is left of that is the text.
 fn quoted(rest: &str, next: char) -> Found {
     let (first, what) = (next.len_utf8(), Foreign::Quote(next));
-    let inside = rest.get(first..line_length(rest)).unwrap_or_default();
+    let line = rest.get(..line_length(rest)).unwrap_or_default();
+    let inside = line.get(first..).unwrap_or_default();
     let Some((at, last)) = inside.char_indices().find(|(_, it)| is_quote(*it) || *it == '"') else {
-        return Found { edits: vec![(0..first.max(2), "\"\"")], ..Found::blank(what, first.max(2)) };
+        let text = line.trim_end_matches(|it: char| it.is_whitespace() || ",)]{}".contains(it));
+        let length = text.len().max(first).max(2);
+        return Found { edits: vec![(0..length, "\"\"")], ..Found::blank(what, length) };
     };
+    // Two straight ones belong to each other.
+    if last == '"' && inside.matches('"').count() % 2 == 0 {
+        return Found::blank(what, first);
+    }
     let (end, length) = (first + at, first + at + last.len_utf8());
     let edits = vec![(0..first - 1, ""), (first - 1..first, "\""), (end..length, "\"")];
     Found { what, length, edits }
@@ -186,15 +215,16 @@ impl Foreign {
             Foreign::Quote(quote) => {
                 (format!("`{quote}` is a typographic quote, not a \""), "write \"straight quotes\"".into())
             }
-            Foreign::Invisible(it) => (
+            Foreign::Invisible(it) => {
+                let message = format!("an invisible character stands here: U+{:04X}", u32::from(it));
                 match hidden(it) {
-                    Some(what) => {
-                        format!("an invisible character stands here: U+{:04X}, {what}", u32::from(it))
+                    Some(LINE_END) => {
+                        (format!("{message}, {LINE_END}"), "save the file with the line ends LF".into())
                     }
-                    None => format!("an invisible character stands here: U+{:04X}", u32::from(it)),
-                },
-                "delete it; between words stands a plain space".into(),
-            ),
+                    Some(what) => (format!("{message}, {what}"), BLANKS.into()),
+                    None => (message, BLANKS.into()),
+                }
+            }
             Foreign::Like(it, meant) => {
                 (format!("`{it}` only looks like `{meant}`"), format!("write `{meant}`"))
             }

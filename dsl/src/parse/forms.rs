@@ -89,7 +89,7 @@ pub(super) const FORMS: &[Form] = &[
     form("fault", "TEXT", Rule::fault, TEST),
     once("inputs", "TEXT", Rule::inputs, TEST),
     form("set", "NAME = VALUE", Rule::set, TEST),
-    form("approve", "NAME [by TEXT] [, TEXT]", Rule::approve, TEST),
+    form("approve", "NAME [by TEXT [, TEXT]]", Rule::approve, TEST),
     form("expect", "CONDITION", Rule::expect, TEST),
     form("then", "COURSE", Rule::then, TEST),
     form("output", "NAME = VALUE", Rule::output, &[Rule::file, Rule::action]),
@@ -156,9 +156,14 @@ impl Form {
         self.rest.trim_end_matches(']').ends_with("VALUE")
     }
 
+    /// Whether a block follows it.
+    pub(super) fn is_block(&self) -> bool {
+        self.rest.ends_with('{')
+    }
+
     /// As an author reads it.
     pub(super) fn shown(&self) -> String {
-        let block = if self.rest.ends_with('{') { " … }" } else { "" };
+        let block = if self.is_block() { " … }" } else { "" };
         let words = [self.title, self.rest].join(" ");
         format!("{}{block}", words.trim())
     }
@@ -217,6 +222,11 @@ fn part(text: &str, at: usize, token: &str, form: Rule) -> Result<usize, Departu
     }
     let (rule, called) = slot(token, form);
     match prefix(rule, text, at) {
+        // What goes on with a value and breaks off is where the mistake is.
+        Ok(end) if rule == Rule::expr => {
+            let next = skip(text, end);
+            prefix(Rule::tail, text, next).err().filter(|inner| inner.at > next).map_or(Ok(end), Err)
+        }
         Ok(end) => Ok(end),
         Err(inner) if inner.at > at => Err(inner),
         Err(_) => Err(Departure { at, expected: called.to_owned() }),

@@ -27,7 +27,7 @@ const HABITS: &[(&[&str], &[Rule], &str)] = &[
     ),
     (&["approval", "pause", "confirm", "manual"], MEMBERS, "people decide at a `gate NAME { … }`"),
     (&["return", "export", "yield"], OUTPUT, "a value is handed back with `output NAME = VALUE`"),
-    (&["if"], STEP, "write `when CONDITION`"),
+    (&["if", "where", "condition", "only_if"], STEP, "write `when CONDITION`"),
     (&["unless"], STEP, "write `when not (CONDITION)`"),
     (&["depends_on", "dependsOn", "needs", "requires"], STEP, "write `after STEP`"),
     (&["retries", "attempts"], STEP, "write `retry 3 every 10s..2m`"),

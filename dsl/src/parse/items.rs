@@ -30,6 +30,10 @@ fn other_format(text: &str) -> Option<&'static str> {
     })
 }
 
+fn is_whole_number(text: &str) -> bool {
+    text.trim_end().parse::<u32>().is_ok()
+}
+
 impl Reader<'_> {
     pub(super) fn file(&mut self, pair: Pair<'_, Rule>) -> File {
         let mut file = File::default();
@@ -38,7 +42,8 @@ impl Reader<'_> {
             let is_junk = pair.as_rule() == Rule::junk_item;
             let word = found(pair.as_str(), 0).to_lowercase();
             let is_edition = is_first && near(&word, ["edition"].into_iter()).is_some();
-            let is_edition = is_edition || pair.as_str().starts_with("edition");
+            let is_number = is_first && pair.as_str().lines().next().is_some_and(is_whole_number);
+            let is_edition = is_edition || is_number || pair.as_str().starts_with("edition");
             match pair.as_rule() {
                 Rule::edition if self.is_repeated(&mut seen, &pair) => {}
                 Rule::edition => file.edition = self.edition(pair, is_first),
@@ -86,6 +91,7 @@ impl Reader<'_> {
         let span = self.at(start, start + line.trim_end().len());
         let what = match found(line, 0) {
             "edition" => "an edition is a whole number".to_owned(),
+            number if is_whole_number(number) => "the word `edition` is missing".to_owned(),
             word => format!("`{word}` is no word of this language, and a file starts with its edition"),
         };
         let message = Diagnostic::error("HR002", span, what);
@@ -169,7 +175,12 @@ impl Reader<'_> {
             let target = Spanned::new(UseTarget::Std(Arc::clone(&name.node)), name.span);
             return Some(Use { target, name, span });
         }
-        let path = self.plain(inner.next()?);
+        let text = inner.next()?;
+        // One that is mended is another path.
+        if self.has_fault(&text) {
+            return None;
+        }
+        let path = self.plain(text);
         let name = self.next_name(&mut inner);
         Some(Use { target: Spanned::new(UseTarget::File(path.node), path.span), name, span })
     }

@@ -4,10 +4,13 @@
 //! a witness, and mended in a copy of the text, byte for byte: places stay what they are, and the rest is parsed as
 //! it was meant.
 
+mod quotes;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::foreign::{self, Foreign, Found};
+use super::forms::{FORMS, Form};
 
 /// What is wrong with a bracket or a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,10 @@ pub(super) enum Fault {
     Stray,
     /// The block that starts here has no opening brace.
     Headless,
+    /// A brace where no block and no record can start.
+    Needless,
+    /// What starts here and is so long ends in a quote and does not start in one.
+    Unopened(usize),
     /// There are too many around it.
     Deep,
     /// It closes a block, and is of another kind.
@@ -31,7 +38,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn is_foreign(self) -> bool {
+    pub(super) fn is_foreign(self) -> bool {
         matches!(self, Fault::Foreign(_))
     }
 }
@@ -97,6 +104,12 @@ pub(super) struct Layout<'t> {
 const BLOCKS: [&str; 10] =
     ["runbook", "phase", "parallel", "step", "gate", "api", "action", "test", "invariant", "check"];
 
+/// The clause by whose words a line starts.
+fn clause(line: &str) -> Option<&'static Form> {
+    let is_it = |form: &&Form| line.strip_prefix(form.title).is_some_and(|rest| rest.starts_with([' ', '(']));
+    FORMS.iter().find(is_it)
+}
+
 /// Looks through a text.
 pub(super) fn layout(text: &str, deepest: usize) -> Layout<'_> {
     let plain = Scan::run(text, deepest, false);
@@ -125,6 +138,13 @@ fn causes(text: &str, mut faults: Vec<(usize, Fault)>) -> Vec<(usize, Fault)> {
     }
     faults.sort_by_key(|(at, _)| *at);
     let same_line = |from, to| text.get(from..to).is_some_and(|between: &str| !between.contains('\n'));
+    // The text of a quote from elsewhere may have taken the other half of a bracket.
+    let is_quote = |fault: &Fault| matches!(fault, Fault::Foreign(Foreign::Quote(_)));
+    let quotes: Vec<usize> = faults.iter().filter(|(_, fault)| is_quote(fault)).map(|(at, _)| *at).collect();
+    faults.retain(|(at, fault)| {
+        let is_open = matches!(fault, Fault::Open(Kind::Paren | Kind::Bracket));
+        !is_open || !quotes.iter().any(|quote| same_line(*at, *quote))
+    });
     let is_same = |one: Fault, other: Fault| one == other || (one.is_foreign() && other.is_foreign());
     faults.dedup_by(|(at, fault), (first, other)| is_same(*fault, *other) && same_line(*first, *at));
     // A text of several lines: at the end of its last line stands a quote with nothing behind it.
@@ -174,6 +194,8 @@ struct Scan<'t> {
     /// One past the last byte that is neither blank nor comment.
     code_end: usize,
     open: Vec<Open>,
+    /// What was open behind the first quote of this line that stands right behind a word, and in no other text.
+    glued: Option<Vec<Open>>,
     faults: Vec<(usize, Fault)>,
     edits: Vec<(Range<usize>, &'static str)>,
     comments: Vec<Range<usize>>,
@@ -190,6 +212,7 @@ impl<'t> Scan<'t> {
             indent: 0,
             code_end: 0,
             open: Vec::new(),
+            glued: None,
             faults: Vec::new(),
             edits: Vec::new(),
             comments: Vec::new(),
@@ -283,7 +306,7 @@ impl<'t> Scan<'t> {
     /// Passes over what is foreign, reads it as it was meant, and notes it.
     fn foreign(&mut self, found: Option<Found>) {
         let Some(Found { what, length, mut edits }) = found else { return self.take(1) };
-        if matches!(what, Foreign::Invisible(_)) && self.is_in_word(length) {
+        if matches!(what, Foreign::Invisible(it) if !foreign::ends_line(it)) && self.is_in_word(length) {
             edits = vec![(0..length, foreign::letters(length))];
         }
         self.faults.push((self.at, Fault::Foreign(what)));
@@ -309,7 +332,11 @@ impl<'t> Scan<'t> {
     }
 
     fn push(&mut self, kind: Kind) {
+        let is_glued = kind == Kind::Text && quotes::is_glued(self.text.get(..self.at).unwrap_or_default());
         self.open.push(Open { kind, at: self.at, line: self.line_start, indent: self.indent });
+        if is_glued && self.glued.is_none() && self.outermost_text() == Some(self.open.len() - 1) {
+            self.glued = Some(self.open.clone());
+        }
         if self.open.len() == self.deepest {
             self.faults.push((self.at, Fault::Deep));
         }
@@ -403,6 +430,10 @@ impl<'t> Scan<'t> {
     /// The innermost bracket is missing its other half.
     fn never_closed(&mut self) {
         if let Some(open) = self.open.pop() {
+            if open.kind == Kind::Brace && self.is_needless(open) {
+                self.faults.push((open.at, Fault::Needless));
+                return self.edits.push((open.at..open.at + 1, ""));
+            }
             self.faults.push((open.at, Fault::Open(open.kind)));
             if open.kind == Kind::Brace {
                 let glued = self.text.get(self.code_end..).is_some_and(|rest| rest.starts_with('/'));
@@ -413,14 +444,25 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// Whether a brace stands behind another, or behind a clause that has no block.
+    fn is_needless(&self, open: Open) -> bool {
+        let (before, behind) = self.text.split_at_checked(open.at).unwrap_or_default();
+        let code = before.get(open.line..).unwrap_or_default().trim();
+        // Behind these stands a record.
+        let is_value = code.ends_with(['=', ':', ',', '(', '[', '<', '>'])
+            || ["with", "then", "else"].iter().any(|word| code.ends_with(word));
+        behind.starts_with("{{") || (!is_value && clause(code).is_some_and(|clause| !clause.is_block()))
+    }
+
     /// The start of a line: what is indented further, and open, should have been closed before it.
     fn line(&mut self) {
         let rest = self.rest();
         let code = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         self.line_start = self.at;
+        self.glued = None;
         self.indent = rest.len() - code.len();
         self.at += self.indent;
-        if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "/}\r\n".contains(first)) {
+        if !code.starts_with(|first: char| first.is_ascii_alphanumeric() || "}\r\n".contains(first)) {
             let before = self.text.get(..self.code_end).unwrap_or_default();
             if let Some(found) = foreign::line(code, before, self.indent) {
                 return self.foreign(Some(found));
@@ -437,40 +479,6 @@ impl<'t> Scan<'t> {
         {
             self.never_closed();
         }
-    }
-
-    /// Where the text starts that the line end cuts off, if one does. Those in a block's holes count from the block.
-    fn outermost_text(&self) -> Option<usize> {
-        let block = self.open.iter().rposition(|open| open.kind == Kind::Block).map_or(0, |at| at + 1);
-        let texts = self.open.iter().skip(block).position(|open| open.kind == Kind::Text);
-        texts.map(|at| at + block)
-    }
-
-    /// The line ends in a text: it or its hole was never closed. An empty text takes its place.
-    fn break_off(&mut self) {
-        let Some(first) = self.outermost_text() else { return };
-        let line_end = self.at;
-        self.replace_text(first);
-        if self.at > line_end {
-            self.line();
-        }
-    }
-
-    fn replace_text(&mut self, first: usize) {
-        let hole = self.open.get(first + 1).filter(|open| open.kind == Kind::Hole);
-        if let Some(text) = self.open.get(first).copied() {
-            let guilty = hole.copied().unwrap_or(text);
-            let inside = self.text.get(guilty.at..self.at).unwrap_or_default();
-            let quote = inside.char_indices().find(|(_, it)| !it.is_ascii() && foreign::is_quote(*it));
-            self.faults.push(match quote.filter(|_| guilty.kind == Kind::Text) {
-                Some((at, quote)) => (guilty.at + at, Fault::Foreign(Foreign::Quote(quote))),
-                None => (guilty.at, Fault::Open(guilty.kind)),
-            });
-            self.edits.push((text.at..self.at, "\"\""));
-            self.at = self.at.max(text.at + 2);
-            self.code_end = self.at;
-        }
-        self.open.truncate(first);
     }
 
     fn end(&mut self) {

@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 
 use super::{Reader, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::scalar::{Number, Percent, parse_duration, parse_prefix};
+use crate::scalar::{Number, Percent, format_duration, parse_duration, parse_prefix};
 use crate::source::Spanned;
 use crate::syntax::{Expr, ExprKind, Literal, TextPart};
 
@@ -31,14 +31,7 @@ impl Reader<'_> {
         match read {
             Ok(literal) => ExprKind::Literal(literal),
             // A character in it is told already.
-            Err(_)
-                if self
-                    .faults
-                    .iter()
-                    .any(|(at, _)| pair.as_span().start() < *at && *at < pair.as_span().end()) =>
-            {
-                ExprKind::Broken
-            }
+            Err(_) if self.has_fault(pair) => ExprKind::Broken,
             Err(why) => {
                 let span = self.span(pair);
                 self.error("HR003", span, format!("`{text}` is no value: {why}"));
@@ -184,6 +177,9 @@ fn odd(text: &str) -> String {
 
 /// How a length of time is written, when that is what a text seems to be.
 fn unit(text: &str) -> Option<String> {
+    if let Some(whole) = without_fraction(text) {
+        return Some(format!("this is written {whole}"));
+    }
     let (number, unit) = number_and_unit(text);
     let (called, unit) = match unit {
         "min" | "mins" | "minutes" | "minute" => ("minutes", "m"),
@@ -193,6 +189,20 @@ fn unit(text: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("{called} are written {number}{unit}"))
+}
+
+/// `1.5h` as it is written.
+fn without_fraction(text: &str) -> Option<String> {
+    let (number, unit) = text.split_at_checked(text.find(|it: char| it.is_ascii_alphabetic())?)?;
+    let seconds = match unit {
+        "d" => 86400.0,
+        "h" => 3600.0,
+        "m" => 60.0,
+        "s" => 1.0,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok().filter(|_| number.contains('.'))?;
+    Some(format_duration(Duration::try_from_secs_f64(number * seconds).ok()?))
 }
 
 fn number_and_unit(text: &str) -> (&str, &str) {

@@ -14,26 +14,63 @@ use super::{DEEPEST, Reader, Rule};
 use crate::diagnostic::Diagnostic;
 
 impl Reader<'_> {
-    /// What could not be parsed, as one message; none for what follows from another.
+    /// What could not be parsed, as one message for each of its lines that starts with a word misspelt.
     pub(super) fn junk(&mut self, pair: &Pair<'_, Rule>, level: Rule) {
-        let (start, end) = (pair.as_span().start(), pair.as_span().end());
+        let (mut start, end) = (pair.as_span().start(), pair.as_span().end());
+        let column = self.column(self.line_start(start));
+        for word in pair.clone().into_inner() {
+            let at = word.as_span().start();
+            if self.column(at) == column && self.is_misspelt(at, level) {
+                self.junk_line(start, at, level);
+                start = at;
+            }
+        }
+        self.junk_line(start, end, level);
+    }
+
+    /// One message, or none for what follows from another.
+    fn junk_line(&mut self, start: usize, end: usize, level: Rule) {
         let before = self.lost.last().map(|lost| lost.end as usize);
         let blanked = self.faults.iter().map(|(at, _)| at);
         let mut ends = before.iter().chain(&self.misread).chain(blanked);
         let follows = ends.any(|before| skip(self.text, *before) == start);
         self.lost.push(self.at(self.line_start(start), end));
         let is_told = self.faults.iter().any(|(at, _)| (start..end).contains(at))
-            || (follows && (self.starts(start, level).is_none() || self.is_key(start)));
+            || self.goes_on_from_fault(start)
+            || (follows && !self.is_misspelt(start, level) && self.starts(start, level).is_none())
+            || (follows && self.is_key(start));
         if !is_told {
             let message = self.explain(start, end, level);
             self.diagnostics.push(message);
         }
     }
 
+    /// Whether the line before ends in a sign that is told already: with it the first word of this one was taken.
+    fn goes_on_from_fault(&self, start: usize) -> bool {
+        let line = self.line_start(start);
+        let end = self.code_end(line);
+        let is_sign = |at: usize| {
+            self.text
+                .get(at..end)
+                .is_some_and(|sign| !sign.is_empty() && !sign.contains(char::is_alphanumeric))
+        };
+        line < start && self.faults.iter().any(|(at, fault)| fault.is_foreign() && is_sign(*at))
+    }
+
     /// Whether a word stands there as a key of YAML, which starts nothing.
     fn is_key(&self, at: usize) -> bool {
         let word = found(self.text, at);
         is_word(word) && self.text.get(at + word.len()..).is_some_and(|behind| behind.starts_with(':'))
+    }
+
+    /// Whether a word stands there that is nearly one of those by which a block's parts start.
+    fn is_misspelt(&self, at: usize, level: Rule) -> bool {
+        near(found(self.text, at), held(level)).is_some() && !self.is_key(at)
+    }
+
+    /// How far from the start of its line a place is.
+    fn column(&self, at: usize) -> usize {
+        self.text.get(..at).map_or(0, |before| at - before.rfind('\n').map_or(0, |end| end + 1))
     }
 
     /// The forms that a block can hold and that start with the word at a place.
@@ -166,7 +203,7 @@ impl Reader<'_> {
                 let message = Diagnostic::error("HR001", span, format!("`{found}` cannot stand here"));
                 match expected {
                     "" => message.label("nothing more is expected here"),
-                    _ if found == "\"" && !expected.starts_with('`') => {
+                    _ if found == "\"" && expected != OPERATOR && !expected.starts_with('`') => {
                         message.label(format!("{expected} is expected, without quotes"))
                     }
                     _ => message.label(format!("{expected} is expected")),
@@ -183,6 +220,7 @@ impl Reader<'_> {
             Some(form)
                 if !is_early
                     && expected.is_empty()
+                    && !form.is_block()
                     && let Some(word) = near(found, form.words()).filter(|word| *word != found) =>
             {
                 message.help(format!("did you mean `{word}`?"))
@@ -311,6 +349,9 @@ impl Reader<'_> {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` closes nothing")).help("leave it out")
             }
+            Fault::Needless => error(1, "`{` cannot stand here".into()).help("leave it out"),
+            Fault::Unopened(length) => error(length, "the quote before this text is missing".into())
+                .help("add the `\"` that starts it"),
             Fault::Wrong => {
                 let bracket = found(self.written, at);
                 error(1, format!("this `{bracket}` stands where a `}}` is needed")).help("write `}`")
@@ -379,8 +420,11 @@ pub(super) fn is_word(found: &str) -> bool {
     found.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// The one of some words that was probably meant.
+/// The one of some words that was probably meant. A word of one or two letters is near to anything.
 pub(super) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    if word.len() < 3 {
+        return None;
+    }
     let near = known.map(|known| (strsim::damerau_levenshtein(known, word), known)).min()?;
     (near.0 <= (word.len() / 3).clamp(1, 2)).then_some(near.1)
 }

@@ -151,6 +151,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether something in it was mended, and told.
+    fn has_fault(&self, pair: &Pair<'_, Rule>) -> bool {
+        let span = pair.as_span();
+        self.faults.iter().any(|(at, _)| (span.start()..span.end()).contains(at))
+    }
+
     fn name(&self, pair: &Pair<'_, Rule>) -> Name {
         Spanned::new(Arc::from(pair.as_str()), self.span(pair))
     }

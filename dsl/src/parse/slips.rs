@@ -1,11 +1,12 @@
 //! Mistakes that people make because other languages, or other programs, have it that way.
 
-use super::forms::{Form, prefix, skip};
+mod types;
+
+use super::Reader;
+use super::forms::{FORMS, Form, skip};
 use super::messages::{found, is_word};
-use super::words::OPERATOR;
-use super::{Reader, Rule};
+use super::words::{OPERATOR, VALUE};
 use crate::diagnostic::Diagnostic;
-use crate::types::Type;
 
 /// What is said of a sign that other languages have behind each line; a text that has one has many.
 pub(crate) const BETWEEN_CLAUSES: &str = "nothing stands between clauses";
@@ -40,6 +41,11 @@ const WORDS: &[(&str, &str)] = &[
     ("times", "leave it out"),
 ];
 
+/// What is said in more than one place.
+const BETWEEN_FIELDS: &str = "fields of a record stand between `,`";
+const CHOICE: &str = "write it as in `\"A\" | \"B\"`";
+const IN_NAME: &str = "`-` cannot stand in a name";
+
 /// A place where the text could not be understood any more.
 struct Place<'r> {
     reader: &'r Reader<'r>,
@@ -63,6 +69,7 @@ pub(super) fn slip(
     let place = Place { reader, at, expected, form: form.map_or("", |form| form.title), has_values };
     let ways = [
         Place::in_type,
+        Place::in_use,
         Place::operator,
         Place::of_form,
         Place::in_name,
@@ -105,7 +112,7 @@ impl Place<'_> {
         let (rest, before) = (self.rest(), self.before());
         let is_naming = self.expected == "`=`";
         if rest.starts_with(';') && self.expected == OPERATOR {
-            return Some(self.here("fields of a record stand between `,`", "write `,`"));
+            return Some(self.here(BETWEEN_FIELDS, "write `,`"));
         }
         if let Some(address) = self.address() {
             return Some(address);
@@ -121,7 +128,13 @@ impl Place<'_> {
                 self.told(0, 2, "`=>` makes a lambda; it gives no name a value", "write `=`")
             }
             ">" if before.ends_with('-') => {
-                self.told(1, 2, "`->` is no sign of this language", "a lambda is written `x => x.name`")
+                let (owner, field) = (last_word(before.trim_end_matches('-')), self.behind(1));
+                let is_glued = !owner.is_empty() && rest.get(1..).is_some_and(|it| it.starts_with(field));
+                let help = match field {
+                    _ if !is_glued || field == owner => "a lambda is written `x => x.name`".to_owned(),
+                    field => format!("write `{owner}.{field}`"),
+                };
+                self.told(1, 2, "`->` is no sign of this language", &help)
             }
             ">" if before.ends_with('<') => self.told(1, 2, "`<>` is no operator", "write `!=`"),
             "=" if before.ends_with("==") => self.told(2, 3, "`===` is no operator", "write `==`"),
@@ -171,102 +184,54 @@ impl Place<'_> {
                 || matches!(expected, "`else`" | "`when`"))
     }
 
-    /// Types that break off: the word before the place is one as far as the grammar knows.
-    fn in_type(&self) -> Option<Diagnostic> {
-        if !matches!(self.form, "input" | "type") || !matches!(self.expected, "" | "a field") {
+    /// The name of a module with something behind it, or in quotes.
+    fn in_use(&self) -> Option<Diagnostic> {
+        let before = self.before().trim_end();
+        if self.form != "use" {
             return None;
         }
-        if self.expected == "a field" {
-            return self.in_record_type();
+        if self.expected == "`as`" {
+            let name =
+                before.strip_suffix('"')?.rsplit('"').next().filter(|name| !name.contains(['.', '/']))?;
+            let (back, help) = (self.at - before.len() + name.len() + 2, format!("write `use {name}`"));
+            return Some(self.told(
+                back,
+                name.len() + 2,
+                "a module of the library stands without quotes",
+                &help,
+            ));
         }
-        let word = last_word(self.before().trim_end());
-        match self.found() {
-            "<" => Some(self.in_angles(word)),
-            ">" => Some(self.here("this `>` closes nothing", "leave it out")),
-            "of" if matches!(word, "list" | "map") => {
-                let of = found(self.reader.text, skip(self.reader.text, self.at + 2));
-                Some(self.here("the type of what it holds stands in angles", &format!("write {word}<{of}>")))
-            }
-            _ => None,
+        let name = last_word(before);
+        let is_module = before.strip_suffix(name).is_some_and(|before| before.trim_end().ends_with("use"));
+        let is_path = self.line().contains(['/', '"']) || self.line().starts_with(".hcxrun");
+        if !is_module || is_path || !matches!(self.found(), "." | ":") {
+            return None;
         }
-    }
-
-    /// `<` behind a word.
-    fn in_angles(&self, word: &str) -> Diagnostic {
-        let start = self.before().trim_end().len() - word.len();
-        let (rule, unclosed) = match word {
-            "list" => {
-                (Rule::list_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
+        let part = self.line().trim_start_matches(['.', ':']);
+        let help = match found(part, 0) {
+            part if is_word(part) => {
+                format!("write `use {name}`; what it holds is called as in `{name}.{part}`")
             }
-            "map" => {
-                (Rule::map_type, self.here("this `<` is never closed", "add the `>` that ends the type"))
-            }
-            _ => {
-                let message = format!("there is no type `{word}<…>`");
-                let help = match Type::elsewhere(word) {
-                    Some(known @ ("list" | "map")) => format!("write `{known}`"),
-                    _ if matches!(word.to_ascii_lowercase().as_str(), "optional" | "option" | "maybe") => {
-                        "what may be null has a `?` behind its type, as in string?".to_owned()
-                    }
-                    _ => "types that hold others are written as in list<string> and map<string>".to_owned(),
-                };
-                return self.told(self.at - start, word.len(), &message, &help);
-            }
+            _ => format!("write `use {name}`"),
         };
-        let Err(inner) = prefix(rule, self.reader.text, start) else { return unclosed };
-        let place = Place { at: inner.at, expected: "a field", ..*self };
-        match place.found() {
-            ">" if place.before().trim_end().ends_with('<') => place.here(
-                "nothing stands between `<` and `>`",
-                &format!("write what the {word} holds, as in {word}<string>"),
-            ),
-            "," if word == "map" => {
-                let of = found(self.reader.text, skip(self.reader.text, inner.at + 1));
-                place.here(
-                    "the keys of a map are texts, and only what it holds is named",
-                    &format!("write map<{of}>"),
-                )
-            }
-            _ => place.in_record_type().unwrap_or(unclosed),
-        }
-    }
-
-    /// The fields of a record type.
-    fn in_record_type(&self) -> Option<Diagnostic> {
-        let name = self.found();
-        if name == "\"" {
-            let name = self.rest().split('"').nth(1)?;
-            let help = format!("write `{name}`");
-            return Some(self.told(0, name.len() + 2, "the name of a field stands without quotes", &help));
-        }
-        if !is_word(name) {
-            return None;
-        }
-        let behind = found(self.reader.text, skip(self.reader.text, self.at + name.len()));
-        Some(match behind {
-            "?" => self.told(
-                0,
-                name.len() + 1,
-                "what may be null has its `?` behind the type",
-                &format!("write it as in {name}: string?"),
-            ),
-            "=" => self.word()?,
-            ty if is_word(ty) => {
-                self.here("a field is a name, a `:` and a type", &format!("write {name}: {ty}"))
-            }
-            _ => return None,
-        })
+        let what = self.line().split_whitespace().next().unwrap_or_default();
+        Some(self.told(0, what.len(), "`use` brings in a whole module", &help))
     }
 
     /// What belongs to one item or clause.
     fn of_form(&self) -> Option<Diagnostic> {
         let found = self.found();
+        if self.form == "window"
+            && let Some(message) = self.in_time()
+        {
+            return Some(message);
+        }
         Some(match (self.form, found) {
             ("retry" | "takes" | "window", "." | "-" | "," | "to" | "until") => {
                 self.here("a range is written with two dots", "write it as in `10s..2m`")
             }
             ("input" | "type", "," | "or" | "/") if self.before().trim_end().ends_with('"') => {
-                self.here("the words of a choice stand between `|`", "write it as in `\"A\" | \"B\"`")
+                self.here("the words of a choice stand between `|`", CHOICE)
             }
             ("by", "\"" | "and" | "&") => {
                 self.here("those who are asked stand between `,`", "write it as in `by \"a\", \"b\"`")
@@ -294,6 +259,33 @@ impl Place<'_> {
         })
     }
 
+    /// What stands right behind a time and is none of it.
+    fn in_time(&self) -> Option<Diagnostic> {
+        let (sign, rest) = (self.found(), self.rest().get(1..)?);
+        let digits = rest.split(|it: char| !it.is_ascii_digit() && it != ':').next()?;
+        let is_end = !rest.get(digits.len()..)?.starts_with('-');
+        if digits.is_empty() || !is_end || !self.before().ends_with(|it: char| it.is_ascii_digit()) {
+            return None;
+        }
+        let is_short = digits.len() < 5 || (digits.len() == 5 && digits.contains(':'));
+        match sign {
+            "." => Some(self.told(
+                0,
+                1 + digits.len(),
+                "a time has no fractions of a second",
+                &format!("leave the `.{digits}` out"),
+            )),
+            "+" | "-" if is_short => {
+                let hours = if digits.len() < 3 { digits.len() } else { digits.len() - 2 };
+                let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(hours))?;
+                let help = format!("write `{sign}{hours:0>2}:{minutes:0>2}`");
+                let message = "an offset is written with hours and minutes";
+                Some(self.told(0, 1 + digits.len(), message, &help))
+            }
+            _ => None,
+        }
+    }
+
     /// Names that are none.
     fn in_name(&self) -> Option<Diagnostic> {
         let found = self.found();
@@ -301,7 +293,7 @@ impl Place<'_> {
             let is_letter = |it: char| it.is_ascii_alphabetic();
             let is_inside = self.before().ends_with(is_letter)
                 && self.rest().get(1..).is_some_and(|behind| behind.starts_with(is_letter));
-            return is_inside.then(|| self.here("`-` cannot stand in a name", "write `_` in its place"));
+            return is_inside.then(|| self.here(IN_NAME, "write `_` in its place"));
         }
         if self.expected == "a name" && self.before().ends_with('.') {
             let digits = found.split(|it: char| !it.is_ascii_digit()).next().unwrap_or_default();
@@ -347,12 +339,67 @@ impl Place<'_> {
                 self.here("a lambda has one name", "write it as in `x => x.name`")
             }
             "," if self.is_decimal() => self.here("a number is written with a point", "write `.`"),
-            "," if self.expected.is_empty() => self.here(BETWEEN_CLAUSES, "leave the `,` out"),
+            "," if self.expected.is_empty() && self.stands_between() => {
+                self.here(BETWEEN_CLAUSES, "leave the `,` out")
+            }
+            "," if self.expected.is_empty() && (self.form == "use" || self.names_more()) => self.here(
+                &format!("nothing more belongs to this `{0}`", self.form),
+                &format!("write another `{0}`, in a line of its own", self.form),
+            ),
+            "," if self.expected == OPERATOR => self.here(
+                "one value stands here, and not several",
+                "a list of them is written `[a, b]`; in a text each has its own `${…}`",
+            ),
+            ":" | "/" if let Some(quoted) = self.unquoted() => quoted,
             "." if self.expected.is_empty() => {
                 self.here("no name stands behind this `.`", "write the name of a field or a method behind it")
             }
             _ => return None,
         })
+    }
+
+    /// Whether one clause is whole before a sign, and nothing or another clause stands behind it.
+    fn stands_between(&self) -> bool {
+        let text = self.reader.text;
+        let next = skip(text, self.at + 1);
+        let is_argument = self.form.is_empty() && self.names_more();
+        text.get(self.at..next).is_some_and(|between| between.contains('\n'))
+            || matches!(found(text, next), "" | "}")
+            || is_argument
+            || FORMS.iter().any(|form| form.word() == found(text, next))
+    }
+
+    /// Whether a name and its value, or its type, stand behind a sign.
+    fn names_more(&self) -> bool {
+        let text = self.reader.text;
+        let next = skip(text, self.at + 1);
+        let name = found(text, next);
+        is_word(name) && matches!(found(text, skip(text, next + name.len())), "=" | ":")
+    }
+
+    /// An address or a path as it stands elsewhere: `https://a.b/c`, `/a/b`.
+    fn unquoted(&self) -> Option<Diagnostic> {
+        let scheme = last_word(self.before());
+        let is_url = self.rest().starts_with("://") && !scheme.is_empty();
+        let is_path = self.expected == VALUE
+            && self
+                .rest()
+                .get(1..)
+                .is_some_and(|path| path.starts_with(|it: char| it.is_ascii_alphanumeric()));
+        let back = match () {
+            () if is_url => scheme.len(),
+            () if is_path && self.found() == "/" => 0,
+            () => return None,
+        };
+        let ends = |it: char| it.is_whitespace() || ",;)]}\"".contains(it);
+        let length = back + self.rest().find(ends).unwrap_or(self.rest().len());
+        let whole = self.reader.text.get(self.at - back..self.at - back + length)?;
+        Some(self.told(back, length, "texts stand in quotes", &format!("write `\"{whole}\"`")))
+    }
+
+    /// The word or the sign behind the first `length` bytes.
+    fn behind(&self, length: usize) -> &str {
+        found(self.reader.text, skip(self.reader.text, self.at + length))
     }
 
     /// Whether digits stand right before and behind a sign.
@@ -370,8 +417,18 @@ impl Place<'_> {
                 let help = format!("write `{word}: {word}`");
                 return Some(self.here("a field is a name, a `:` and a value", &help));
             }
+            if place.found() == "-" && is_word(word) {
+                let is_part = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
+                let name = self.rest().split(|it: char| !is_part(it)).next().unwrap_or_default();
+                return Some(place.here(IN_NAME, &format!("write `\"{name}\"`")));
+            }
             let message = "fields of a record are written with `:`, not with `=`";
             return (place.found() == "=").then(|| place.here(message, &format!("write `{word}: value`")));
+        }
+        if self.expected == VALUE && is_word(word) && last_word(self.before().trim_end()) == "with" {
+            return Some(
+                self.here("what `with` changes stands in braces", "write it as in `with { name: value }`"),
+            );
         }
         if self.before().trim_end().ends_with("lambda") {
             return Some(self.here("`lambda` is no word of this language", "write it as in `x => x.name`"));

@@ -25,7 +25,8 @@ pub(super) fn expected(rules: &[Rule]) -> String {
     }
 }
 
-const VALUE: &str = "a value";
+/// What any expression is called.
+pub(super) const VALUE: &str = "a value";
 
 /// What can follow a whole value.
 pub(super) const OPERATOR: &str = "an operator or a `,`";
