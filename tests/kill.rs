@@ -34,28 +34,52 @@ fn a_killed_run_is_resumed_to_the_same_world() {
     let took = began.elapsed();
     let (wanted, effects) = (whole.world(), sorted(whole.effects()));
     drop(whole);
-    let (mut killed, mut again) = (0, 0);
-    for seed in 1..=kills() {
-        let night = Night::with_twin("fresh", &[]);
-        let args = night.on_twin("run", RUNBOOK, &[]);
-        let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
-        std::thread::sleep(moment(seed, took));
-        killed += u32::from(child.try_wait().unwrap().is_none());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // Before the run was written down there is nothing to resume: it is begun anew, as a person would.
-        let runs = night.hcxrun(&["runs", "--json"]).exits(0).json();
-        let ended = runs[0]["outcome"] == "succeeded";
-        if runs.as_array().is_none_or(Vec::is_empty) {
-            night.run_on_twin("run", RUNBOOK, &[]).exits(0);
-        } else if !ended {
-            again += 1;
-            night.go_on("resume", &[]).exits(0).says("succeeded");
-        }
-        assert_eq!(night.world(), wanted, "kill {seed}: the world differs");
-        assert_eq!(sorted(night.effects()), effects, "kill {seed}: a change is missing, or was made twice");
-    }
+    // A run mostly waits: several are killed side by side.
+    let lane = |first: u32| {
+        (first..=kills()).step_by(LANES as usize).map(|seed| kill(seed, took, &wanted, &effects))
+    };
+    let came: Vec<Came> = std::thread::scope(|scope| {
+        let lanes: Vec<_> =
+            (1..=LANES).map(|first| scope.spawn(move || lane(first).collect::<Vec<_>>())).collect();
+        lanes.into_iter().flat_map(|it| it.join().unwrap()).collect()
+    });
+    let killed = came.iter().filter(|it| it.killed).count();
+    let again = came.iter().filter(|it| it.resumed).count();
     println!("killed {killed} runs with kill -9, resumed {again} of them, each to the same world");
+}
+
+/// How many runs go on at once.
+const LANES: u32 = 4;
+
+/// What became of a run that was to be killed.
+struct Came {
+    /// It was still there.
+    killed: bool,
+    /// It was gone on with.
+    resumed: bool,
+}
+
+/// Kills a run at a moment, goes on with it, and compares the world with that of a run that nobody killed.
+fn kill(seed: u32, whole: Duration, wanted: &serde_json::Value, effects: &[String]) -> Came {
+    let night = Night::with_twin("fresh", &[]);
+    let args = night.on_twin("run", RUNBOOK, &[]);
+    let mut child = night.command(&args.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
+    std::thread::sleep(moment(seed, whole));
+    let killed = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Before the run was written down there is nothing to resume: it is begun anew, as a person would.
+    let runs = night.hcxrun(&["runs", "--json"]).exits(0).json();
+    let begun = runs.as_array().is_some_and(|runs| !runs.is_empty());
+    let resumed = begun && runs[0]["outcome"] != "succeeded";
+    if !begun {
+        night.run_on_twin("run", RUNBOOK, &[]).exits(0);
+    } else if resumed {
+        night.go_on("resume", &[]).exits(0).says("succeeded");
+    }
+    assert_eq!(night.world(), *wanted, "kill {seed}: the world differs");
+    assert_eq!(sorted(night.effects()), effects, "kill {seed}: a change is missing, or was made twice");
+    Came { killed, resumed }
 }
 
 fn sorted(mut lines: Vec<String>) -> Vec<String> {
