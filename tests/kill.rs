@@ -28,28 +28,39 @@ const RUNBOOK: &str = "network-extension-ha";
 
 #[test]
 fn a_killed_run_is_resumed_to_the_same_world() {
-    let whole = Night::with_twin("fresh", &[]);
-    let began = Instant::now();
-    whole.run_on_twin("run", RUNBOOK, &[]).exits(0);
-    let took = began.elapsed();
-    let (wanted, effects) = (whole.world(), sorted(whole.effects()));
+    // As many side by side as later: what a run takes then is what it is killed within.
+    let whole: Vec<_> = side_by_side(|_| undisturbed());
+    let took = whole.iter().map(|(_, took)| *took).max().unwrap();
+    let night = &whole[0].0;
+    let (wanted, effects) = (night.world(), sorted(night.effects()));
     drop(whole);
-    // A run mostly waits: several are killed side by side.
     let lane = |first: u32| {
         (first..=kills()).step_by(LANES as usize).map(|seed| kill(seed, took, &wanted, &effects))
     };
-    let came: Vec<Came> = std::thread::scope(|scope| {
-        let lanes: Vec<_> =
-            (1..=LANES).map(|first| scope.spawn(move || lane(first).collect::<Vec<_>>())).collect();
-        lanes.into_iter().flat_map(|it| it.join().unwrap()).collect()
-    });
+    let came: Vec<_> = side_by_side(|first| lane(first).collect::<Vec<_>>()).into_iter().flatten().collect();
     let killed = came.iter().filter(|it| it.killed).count();
     let again = came.iter().filter(|it| it.resumed).count();
     println!("killed {killed} runs with kill -9, resumed {again} of them, each to the same world");
 }
 
-/// How many runs go on at once.
+/// How many runs go on at once: a run mostly waits.
 const LANES: u32 = 4;
+
+fn side_by_side<T: Send>(lane: impl Fn(u32) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let lane = &lane;
+        let lanes: Vec<_> = (1..=LANES).map(|first| scope.spawn(move || lane(first))).collect();
+        lanes.into_iter().map(|it| it.join().unwrap()).collect()
+    })
+}
+
+/// A run that nobody kills, and how long it takes.
+fn undisturbed() -> (Night, Duration) {
+    let night = Night::with_twin("fresh", &[]);
+    let began = Instant::now();
+    night.run_on_twin("run", RUNBOOK, &[]).exits(0);
+    (night, began.elapsed())
+}
 
 /// What became of a run that was to be killed.
 struct Came {
