@@ -226,7 +226,8 @@ pub(crate) struct RehearseArgs {
     #[command(flatten)]
     pub(crate) runbook: RunbookArgs,
     /// The name of a scene, or a scene file
-    #[arg(long, visible_alias = "twin", value_name = "SCENE", num_args = 0..=1, default_value = "fresh", default_missing_value = "fresh")]
+    #[arg(long, visible_alias = "twin", value_name = "SCENE", num_args = 0..=1)]
+    #[arg(default_value = "fresh", default_missing_value = "fresh")]
     pub(crate) scene: String,
     /// How many mishaps a night has: 1, or 2 for all pairs
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]

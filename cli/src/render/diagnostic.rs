@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn nothing_turns_the_direction() {
-        insta::assert_snapshot!(said("by \"a\u{202e}b\u{1b}[31m\"\n", 4..5), @r#"
+        insta::assert_snapshot!(said("by \"a\u{202e}b\u{1b}[31m\u{9b}c\"\n", 16..17), @r#"
         error[HR001]: wrong
-           ╭─[night.hcxrun:1:5]
-         1 │ by "a�b?[31m"
-           ·     ┬
-           ·     ╰── here
+           ╭─[night.hcxrun:1:14]
+         1 │ by "a�b?[31m¿c"
+           ·              ┬
+           ·              ╰── here
            ╰────
         "#);
     }

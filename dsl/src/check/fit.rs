@@ -116,6 +116,15 @@ pub(super) fn join_all(types: impl IntoIterator<Item = Type>) -> Type {
     types.into_iter().fold(Type::Unknown, join)
 }
 
+/// The field of a record that is taken in its place: its name, or else the first that would do.
+pub(super) fn field_that(
+    fields: &BTreeMap<Arc<str>, Type>,
+    would_do: impl Fn(&Type) -> bool,
+) -> Option<&Arc<str>> {
+    let named = fields.get_key_value("name").into_iter().chain(fields);
+    named.filter(|(_, ty)| would_do(ty)).map(|(name, _)| name).next()
+}
+
 /// A type as a sentence calls one value of it: `a cidr`, `an ip`.
 pub(crate) fn one(ty: &Type) -> String {
     match ty {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{comparable, fits, is_ordered, join_all, list_of, one, optional};
+use super::fit::{comparable, field_that, fits, is_ordered, join_all, list_of, one, optional};
 use super::names::{elsewhere, list, suggestion};
 use super::scope::{Entry, Scope};
 use super::wanted::Wanted;
@@ -368,8 +368,7 @@ fn by_field(method: Method, item: &Type) -> Option<String> {
         Method::Join => fits(ty, &Type::String),
         _ => is_ordered(ty),
     };
-    let named = fields.get_key_value("name").into_iter().chain(fields.iter());
-    let field = named.filter(|(_, ty)| would_do(ty)).map(|(name, _)| name).next()?;
+    let field = field_that(fields, would_do)?;
     Some(match method {
         Method::Join => format!("write `.map(it => it.{field}).join(…)`"),
         _ => format!("write `.{}(it => it.{field})`", method.word()),

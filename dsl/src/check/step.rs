@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::fit::{fits, one};
+use super::fit::{field_that, fits, one};
 use super::mentions::mentions;
 use super::names::{list, nearest, suggestion};
 use super::scope::{Entry, Place, Scope};
@@ -322,10 +322,7 @@ fn is_key(ty: &Type) -> bool {
 fn apart(each: &Each, item: &Type) -> String {
     let variable = &each.variable.node;
     let field = match item {
-        Type::Record(fields) => {
-            let named = fields.get_key_value("name").into_iter().chain(fields.iter());
-            named.filter(|(_, ty)| is_key(ty)).map(|(name, _)| format!(".{name}")).next()
-        }
+        Type::Record(fields) => field_that(fields, is_key).map(|name| format!(".{name}")),
         ty if is_key(ty) && !matches!(ty, Type::Json | Type::Unknown) => Some(String::new()),
         _ => None,
     };
